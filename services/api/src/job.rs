@@ -1,0 +1,366 @@
+//! Signing jobs: one for every signature ever made.
+
+use crate::account::AccountId;
+use crate::arn::Resource;
+use crate::base64::Base64;
+use crate::newtype::Malformed;
+use crate::operation::{Effect, MaxResults, Nothing, Operation, Request, Target};
+use crate::platform::PlatformId;
+use crate::profile::{Empty, ProfileName, ProfileVersion, SigningParameters};
+use crate::revocation::RevocationReason;
+use crate::timestamp::{DateTime, EpochSeconds};
+use http::Method;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The id of a job: a UUID version 7 (RFC 9562 section 5.7), so that ids sort by the time of signing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(Uuid);
+
+impl JobId {
+    /// A new id from the signing clock in milliseconds since 1970 and ten random octets.
+    pub fn from_parts(unix_millis: u64, random: [u8; 10]) -> Self {
+        Self(uuid::Builder::from_unix_timestamp_millis(unix_millis, &random).into_uuid())
+    }
+
+    /// The id as the database keeps it.
+    pub fn as_uuid(self) -> Uuid {
+        self.0
+    }
+}
+
+impl From<Uuid> for JobId {
+    fn from(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+}
+
+impl std::fmt::Display for JobId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.as_hyphenated().fmt(f)
+    }
+}
+
+impl std::str::FromStr for JobId {
+    type Err = Malformed;
+
+    /// Only the canonical lower-case form, so that an id has one spelling everywhere.
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        Uuid::try_parse(text)
+            .ok()
+            .map(Self)
+            .filter(|id| id.to_string() == text)
+            .ok_or_else(|| Malformed::new(text, "a job id: a UUID in lower case with hyphens"))
+    }
+}
+
+impl Serialize for JobId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for JobId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
+    }
+}
+
+/// The most octets that a payload has (AWS Signer model, shape `Payload`).
+pub const PAYLOAD_LIMIT: usize = 4096;
+
+/// The one payload format there is (AWS Signer model, `SignPayloadRequest$payloadFormat`).
+pub const PAYLOAD_FORMAT: &str = "application/vnd.cncf.notary.payload.v1+json";
+
+/// `SignPayload`: signs a payload and answers with the envelope.
+#[derive(Debug)]
+pub struct SignPayload;
+
+/// Body of [`SignPayload`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignPayloadBody {
+    /// The profile to sign with.
+    pub profile_name: ProfileName,
+    /// The account that owns it; the caller's when absent.
+    pub profile_owner: Option<AccountId>,
+    /// What to sign: exactly these octets.
+    pub payload: Base64,
+    /// The media type of the payload.
+    pub payload_format: String,
+}
+
+/// Answer of [`SignPayload`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignPayloadOutput {
+    /// The job that this signature is.
+    pub job_id: JobId,
+    /// The account that owns the job: the profile's.
+    pub job_owner: AccountId,
+    /// Which profile version and which job signed; clients write it beside the signature.
+    pub metadata: BTreeMap<String, String>,
+    /// The envelope.
+    pub signature: Base64,
+}
+
+impl Operation for SignPayload {
+    const ACTION: &'static str = "signer:SignPayload";
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/signing-jobs/with-payload";
+    const EFFECT: Effect = Effect::Write;
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = SignPayloadBody;
+    type Output = SignPayloadOutput;
+
+    fn resources(request: &Request<Self>, caller: &AccountId) -> Vec<Target> {
+        vec![Target {
+            owner: request
+                .body
+                .profile_owner
+                .as_ref()
+                .unwrap_or(caller)
+                .clone(),
+            resource: Resource::SigningProfile(request.body.profile_name.clone()),
+        }]
+    }
+}
+
+/// The state of a job (AWS Signer model, shape `SigningStatus`). A payload's job exists once it succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SigningStatus {
+    /// Not yet signed.
+    InProgress,
+    /// Not signed, and never will be.
+    Failed,
+    /// Signed.
+    Succeeded,
+}
+
+/// The path of operations on one job.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JobPath {
+    /// The job.
+    pub job_id: JobId,
+}
+
+fn job_of(path: &JobPath, owner: &AccountId) -> Vec<Target> {
+    vec![Target {
+        owner: owner.clone(),
+        resource: Resource::SigningJob(path.job_id),
+    }]
+}
+
+/// `DescribeSigningJob`.
+#[derive(Debug)]
+pub struct DescribeSigningJob;
+
+/// When, why and by whom a signature was revoked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SigningJobRevocationRecord {
+    /// Why.
+    pub reason: String,
+    /// When the revocation was recorded.
+    pub revoked_at: EpochSeconds,
+    /// ARN of the principal that revoked.
+    pub revoked_by: String,
+}
+
+/// Answer of [`DescribeSigningJob`].
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeSigningJobOutput {
+    /// The job.
+    pub job_id: JobId,
+    /// Always empty on platforms whose keys the service keeps.
+    pub signing_material: Empty,
+    /// The platform.
+    pub platform_id: PlatformId,
+    /// The platform's name for people.
+    pub platform_display_name: &'static str,
+    /// The profile that signed.
+    pub profile_name: ProfileName,
+    /// Its version.
+    pub profile_version: ProfileVersion,
+    /// What the profile decides.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub signing_parameters: SigningParameters,
+    /// The signing time.
+    pub created_at: EpochSeconds,
+    /// The signing time again: a payload is signed while the caller waits.
+    pub completed_at: EpochSeconds,
+    /// When the signature expires.
+    pub signature_expires_at: EpochSeconds,
+    /// ARN of the principal that asked for the signature.
+    pub requested_by: String,
+    /// The job's state.
+    pub status: SigningStatus,
+    /// The state in words.
+    pub status_reason: &'static str,
+    /// Present once the signature is revoked, by itself or with its profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revocation_record: Option<SigningJobRevocationRecord>,
+    /// The account that owns the job.
+    pub job_owner: AccountId,
+    /// The account that asked for the signature.
+    pub job_invoker: AccountId,
+}
+
+impl Operation for DescribeSigningJob {
+    const ACTION: &'static str = "signer:DescribeSigningJob";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/signing-jobs/{jobId}";
+    const EFFECT: Effect = Effect::Read;
+    type Path = JobPath;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = DescribeSigningJobOutput;
+
+    fn resources(request: &Request<Self>, caller: &AccountId) -> Vec<Target> {
+        job_of(&request.path, caller)
+    }
+}
+
+/// `ListSigningJobs`.
+#[derive(Debug)]
+pub struct ListSigningJobs;
+
+/// Query of [`ListSigningJobs`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListSigningJobsQuery {
+    /// Only jobs in this state.
+    pub status: Option<SigningStatus>,
+    /// Only jobs of this platform.
+    pub platform_id: Option<PlatformId>,
+    /// Only jobs that this principal (an ARN) asked for.
+    pub requested_by: Option<String>,
+    /// Entries in one page.
+    pub max_results: Option<MaxResults>,
+    /// Where the previous page ended.
+    pub next_token: Option<String>,
+    /// Only jobs whose signature is, or is not, revoked.
+    pub is_revoked: Option<bool>,
+    /// Only signatures that expire before this time.
+    pub signature_expires_before: Option<DateTime>,
+    /// Only signatures that expire after this time.
+    pub signature_expires_after: Option<DateTime>,
+    /// Only jobs that this account asked for.
+    pub job_invoker: Option<AccountId>,
+}
+
+/// A job, as lists show it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SigningJob {
+    /// The job.
+    pub job_id: JobId,
+    /// Always empty on platforms whose keys the service keeps.
+    pub signing_material: Empty,
+    /// The signing time.
+    pub created_at: EpochSeconds,
+    /// The job's state.
+    pub status: SigningStatus,
+    /// Whether the signature is revoked, by itself or with its profile.
+    pub is_revoked: bool,
+    /// The profile that signed.
+    pub profile_name: ProfileName,
+    /// Its version.
+    pub profile_version: ProfileVersion,
+    /// The platform.
+    pub platform_id: PlatformId,
+    /// The platform's name for people.
+    pub platform_display_name: &'static str,
+    /// When the signature expires.
+    pub signature_expires_at: EpochSeconds,
+    /// The account that owns the job.
+    pub job_owner: AccountId,
+    /// The account that asked for the signature.
+    pub job_invoker: AccountId,
+}
+
+/// Answer of [`ListSigningJobs`].
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListSigningJobsOutput {
+    /// The jobs, latest first.
+    pub jobs: Vec<SigningJob>,
+    /// Where the next page begins; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+impl Operation for ListSigningJobs {
+    const ACTION: &'static str = "signer:ListSigningJobs";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/signing-jobs";
+    const EFFECT: Effect = Effect::Read;
+    type Path = Nothing;
+    type Query = ListSigningJobsQuery;
+    type Body = Nothing;
+    type Output = ListSigningJobsOutput;
+
+    fn resources(_: &Request<Self>, _: &AccountId) -> Vec<Target> {
+        Vec::new()
+    }
+}
+
+/// `RevokeSignature`: this one signature is not to be trusted, for ever.
+#[derive(Debug)]
+pub struct RevokeSignature;
+
+/// Body of [`RevokeSignature`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RevokeSignatureBody {
+    /// The account that owns the job; the caller's when absent.
+    pub job_owner: Option<AccountId>,
+    /// Why.
+    pub reason: RevocationReason,
+}
+
+impl Operation for RevokeSignature {
+    const ACTION: &'static str = "signer:RevokeSignature";
+    const METHOD: Method = Method::PUT;
+    const PATH: &'static str = "/signing-jobs/{jobId}/revoke";
+    const EFFECT: Effect = Effect::Write;
+    type Path = JobPath;
+    type Query = Nothing;
+    type Body = RevokeSignatureBody;
+    type Output = Nothing;
+
+    fn resources(request: &Request<Self>, caller: &AccountId) -> Vec<Target> {
+        job_of(
+            &request.path,
+            request.body.job_owner.as_ref().unwrap_or(caller),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn job_ids_sort_by_time_and_have_one_spelling() {
+        let earlier = JobId::from_parts(1_700_000_000_000, [0xff; 10]);
+        let later = JobId::from_parts(1_700_000_000_001, [0; 10]);
+        assert!(earlier < later);
+        assert_eq!(earlier.to_string().parse(), Ok(earlier));
+        assert_eq!(earlier.as_uuid().get_version_num(), 7);
+        for wrong in [
+            "",
+            "x",
+            &earlier.to_string().to_uppercase(),
+            &earlier.as_uuid().simple().to_string(),
+        ] {
+            assert!(wrong.parse::<JobId>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The contract of Hallmark: its nouns, their names and ids, and one [`Operation`](operation::Operation)
+//! per endpoint. No I/O, no cryptography, no clock.
+//!
+//! The same types are parsed by the server and sent by the client; one file per noun, and the same
+//! file name on every floor (`api/src/job.rs`, `store/src/job.rs`, `server/src/routes/job.rs`).
+
+pub mod access_key;
+pub mod account;
+pub mod arn;
+pub mod base64;
+pub mod job;
+pub mod json;
+mod newtype;
+pub mod operation;
+pub mod platform;
+pub mod principal;
+pub mod profile;
+pub mod revocation;
+pub mod timestamp;
+pub mod validity;

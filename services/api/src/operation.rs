@@ -1,0 +1,243 @@
+//! The operation: one endpoint of the API, said once for server, client and documentation.
+
+use crate::account::AccountId;
+use crate::arn::Resource;
+use crate::json;
+use serde::de::value::{MapDeserializer, StringDeserializer};
+use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde::{Deserialize, Serialize};
+
+/// Whether an operation changes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Looks, and leaves everything as it was.
+    Read,
+    /// Changes the account's state and is recorded.
+    Write,
+}
+
+/// One endpoint.
+pub trait Operation: Send + Sync + 'static {
+    /// The policy action, `service:Name` (`signer:SignPayload`).
+    const ACTION: &'static str;
+    /// The HTTP method.
+    const METHOD: http::Method;
+    /// The path, with its parameters in braces.
+    const PATH: &'static str;
+    /// Whether it reads or writes.
+    const EFFECT: Effect;
+    /// The name alone: AWS operation, metric label, OpenAPI `operationId`.
+    const NAME: &'static str = name_of(Self::ACTION);
+
+    /// Parameters in the path.
+    type Path: DeserializeOwned + Send + Sync;
+    /// Parameters in the query string; absent ones are `None` or empty.
+    type Query: DeserializeOwned + Send + Sync;
+    /// The JSON body.
+    type Body: DeserializeOwned + Send + Sync;
+    /// The JSON answer.
+    type Output: Serialize + Send;
+
+    /// The resources that authorisation judges; none for operations on the account as a whole.
+    fn resources(request: &Request<Self>, caller: &AccountId) -> Vec<Target>
+    where
+        Self: Sized;
+}
+
+const fn name_of(action: &'static str) -> &'static str {
+    let bytes = action.as_bytes();
+    let mut at = 0;
+    while bytes[at] != b':' {
+        at += 1;
+    }
+    action.split_at(at + 1).1
+}
+
+/// One request of an operation, in its three parts.
+pub struct Request<O: Operation> {
+    /// Parameters in the path.
+    pub path: O::Path,
+    /// Parameters in the query string.
+    pub query: O::Query,
+    /// The JSON body.
+    pub body: O::Body,
+}
+
+/// A resource and the account it is looked for in; the region is the deployment's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The account that owns the resource.
+    pub owner: AccountId,
+    /// The resource.
+    pub resource: Resource,
+}
+
+/// The part of a request that an operation does not use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nothing {}
+
+/// Why bytes are not a request of an operation; each carries a sentence for the caller.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRequest {
+    /// The body is not JSON at all (AWS: `SerializationException`).
+    #[error("The request body is not valid JSON: {0}")]
+    NotJson(String),
+    /// A member or parameter is missing, repeated or out of bounds (AWS: `ValidationException`).
+    #[error("{0}")]
+    Constraint(String),
+}
+
+/// Reads a request of `O` from the decoded path parameters, the raw query string and the raw body.
+pub fn parse<O: Operation>(
+    path: Vec<(String, String)>,
+    query: &str,
+    body: &[u8],
+) -> Result<Request<O>, InvalidRequest> {
+    Ok(Request {
+        path: parse_path(path)?,
+        query: parse_query(query)?,
+        body: parse_body(body)?,
+    })
+}
+
+fn parse_path<T: DeserializeOwned>(path: Vec<(String, String)>) -> Result<T, InvalidRequest> {
+    let members = path
+        .into_iter()
+        .map(|(name, value)| (name, IntoDeserializer::into_deserializer(value)));
+    let members: MapDeserializer<'_, _, serde::de::value::Error> =
+        MapDeserializer::<_, serde::de::value::Error>::new(
+            members.map(|(name, value): (String, StringDeserializer<_>)| (name, value)),
+        );
+    serde_path_to_error::deserialize(members).map_err(constraint)
+}
+
+/// Query strings are percent-encoded and nothing else: `+` is a plus sign, as SigV4 signs it.
+fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, InvalidRequest> {
+    let form = query.replace('+', "%2B");
+    let form = serde_html_form::Deserializer::from_bytes(form.as_bytes());
+    serde_path_to_error::deserialize(form).map_err(constraint)
+}
+
+fn parse_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, InvalidRequest> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    json::check(body).map_err(|error| InvalidRequest::NotJson(error.to_string()))?;
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body))
+        .map_err(constraint)
+}
+
+/// "profileName: 'x' is not …", without the position that `serde_json` appends.
+fn constraint<E: std::fmt::Display>(error: serde_path_to_error::Error<E>) -> InvalidRequest {
+    let path = error.path().to_string();
+    let reason = error.into_inner().to_string();
+    let reason = reason.split(" at line ").next().unwrap_or_default();
+    InvalidRequest::Constraint(match path.as_str() {
+        "." | "?" | "" => reason.to_owned(),
+        path => format!("{path}: {reason}"),
+    })
+}
+
+/// Reads an absent list as empty and a repeated query key as its items; for lists that may be absent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Repeated<T>(pub Vec<T>);
+
+impl<T> Default for Repeated<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// How many entries of a list one page holds (AWS Signer model, shape `MaxResults`): 1 to 25.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32")]
+pub struct MaxResults(u32);
+
+impl TryFrom<u32> for MaxResults {
+    type Error = &'static str;
+
+    fn try_from(count: u32) -> Result<Self, Self::Error> {
+        if (1..=25).contains(&count) {
+            Ok(Self(count))
+        } else {
+            Err("a page holds 1 to 25 entries")
+        }
+    }
+}
+
+impl Default for MaxResults {
+    fn default() -> Self {
+        Self(25)
+    }
+}
+
+impl MaxResults {
+    /// The count of entries.
+    pub fn count(self) -> usize {
+        self.0 as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(rename_all = "camelCase")]
+    struct Query {
+        account: AccountId,
+        max_results: Option<MaxResults>,
+        include_canceled: Option<bool>,
+        #[serde(default)]
+        statuses: Vec<String>,
+    }
+
+    fn query(text: &str) -> Result<Query, String> {
+        parse_query(text).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn queries() {
+        let read = query(
+            "account=000000000001&statuses=a%20b&statuses=c+d&maxResults=5&includeCanceled=true&x=1",
+        );
+        assert_eq!(
+            read.unwrap(),
+            Query {
+                account: "000000000001".parse().unwrap(),
+                max_results: Some(MaxResults(5)),
+                include_canceled: Some(true),
+                statuses: vec!["a b".into(), "c+d".into()],
+            }
+        );
+    }
+
+    #[test]
+    fn bad_queries_name_the_parameter() {
+        for (text, reason) in [
+            ("", "missing field `account`"),
+            ("account=1", "account: '1' is not an account id"),
+            (
+                "account=000000000001&maxResults=26",
+                "maxResults: a page holds 1 to 25 entries",
+            ),
+            (
+                "account=000000000001&maxResults=x",
+                "maxResults: invalid digit",
+            ),
+            (
+                "account=000000000001&includeCanceled=yes",
+                "includeCanceled: ",
+            ),
+            ("account=000000000001&account=000000000002", "account: "),
+            ("account=000000000001&account=000000000001", "account: "),
+        ] {
+            let error = query(text).unwrap_err();
+            assert!(error.contains(reason), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn names_follow_from_actions() {
+        assert_eq!(name_of("signer:SignPayload"), "SignPayload");
+    }
+}

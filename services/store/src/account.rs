@@ -1,0 +1,45 @@
+//! Accounts and the heads of their histories.
+
+use crate::error::noun;
+use crate::{Store, StoreError};
+use hallmark_api::account::AccountId;
+use time::OffsetDateTime;
+
+impl Store {
+    /// Makes an account with its ledger head; whatever else it has follows through [`Store::lock`].
+    pub async fn insert_account(
+        &self,
+        account: &AccountId,
+        name: &str,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query!(
+            "INSERT INTO accounts (account_id, account_name, created_at) VALUES ($1, $2, $3)",
+            account.as_str(),
+            name,
+            now
+        )
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query!(
+            "INSERT INTO ledger_heads (account_id, last_recorded_at) VALUES ($1, $2)",
+            account.as_str(),
+            now
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The accounts there are, in the order of their ids.
+    pub async fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
+        sqlx::query_scalar!("SELECT account_id FROM accounts ORDER BY account_id")
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(|text| noun("accounts.account_id", text))
+            .collect()
+    }
+}

@@ -1,0 +1,52 @@
+//! What can go wrong between Hallmark and its database.
+
+/// A failure of the store. None of these is the caller's fault, and none of their texts reaches a caller.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused, failed or was not there.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema could not be brought up to date, or is newer than this binary.
+    #[error("migration: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A row does not hold what its column promises.
+    #[error("column {column} holds a value that cannot be read: {reason}")]
+    Unreadable {
+        /// Table and column.
+        column: &'static str,
+        /// Why it cannot be read.
+        reason: String,
+    },
+    /// A sealed value does not open: wrong key-encryption key, or the value was moved or altered.
+    #[error("the sealed value in {0} does not open under this key-encryption key")]
+    Sealed(&'static str),
+    /// The key-encryption key is not 32 octets.
+    #[error("a key-encryption key is exactly 32 octets")]
+    KeyEncryptionKey,
+    /// The account has no ledger head: it does not exist.
+    #[error("account {0} does not exist")]
+    NoAccount(String),
+}
+
+impl StoreError {
+    /// Whether a constraint of this name refused the statement.
+    pub fn violates(&self, constraint: &str) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.constraint() == Some(constraint))
+    }
+
+    pub(crate) fn unreadable(column: &'static str) -> impl FnOnce(&dyn std::fmt::Display) -> Self {
+        move |reason| Self::Unreadable {
+            column,
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// Reads a column's text back into its noun.
+pub(crate) fn noun<T: std::str::FromStr>(column: &'static str, text: &str) -> Result<T, StoreError>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse()
+        .map_err(|error: T::Err| StoreError::unreadable(column)(&error))
+}
