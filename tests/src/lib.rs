@@ -1,1 +1,10 @@
-//! x
+//! What the tests of the whole share: a real Postgres, replicas of the service on it, and a client that
+//! signs its requests with AWS's own SigV4 crate.
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot be set up has failed"
+)]
+
+pub mod client;
+pub mod deployment;

@@ -70,6 +70,39 @@ pub struct JobRevocation {
     pub recorded_by: String,
 }
 
+/// Which jobs a list shows.
+#[derive(Debug, Clone)]
+pub struct JobFilter {
+    /// Whether jobs that succeeded are among them; there are no others on record.
+    pub succeeded: bool,
+    /// Only of this platform.
+    pub platform: Option<PlatformId>,
+    /// Only asked for by this principal.
+    pub requested_by: Option<String>,
+    /// Only those whose signature is, or is not, revoked.
+    pub revoked: Option<bool>,
+    /// Only those that expire before this time.
+    pub expires_before: Option<OffsetDateTime>,
+    /// Only those that expire after this time.
+    pub expires_after: Option<OffsetDateTime>,
+    /// Only asked for by this account.
+    pub invoker: Option<AccountId>,
+}
+
+impl Default for JobFilter {
+    fn default() -> Self {
+        Self {
+            succeeded: true,
+            platform: None,
+            requested_by: None,
+            revoked: None,
+            expires_before: None,
+            expires_after: None,
+            invoker: None,
+        }
+    }
+}
+
 struct Row {
     job_id: Uuid,
     profile_name: String,
@@ -115,22 +148,27 @@ impl TryFrom<Row> for Job {
 impl View {
     /// One job of this account.
     pub async fn job(&mut self, id: JobId) -> Result<Option<Job>, StoreError> {
-        Ok(self.select_jobs(Some(id), None, 1).await?.pop())
+        Ok(self.select_jobs(Some(id), None, &JobFilter::default(), 1).await?.pop())
     }
 
-    /// Up to `limit` jobs of this account before `before`, latest first.
+    /// Up to `limit` jobs of this account that pass the filter and come before `before`, latest first.
     pub async fn jobs_before(
         &mut self,
         before: Option<JobId>,
-        limit: i64,
+        filter: &JobFilter,
+        limit: usize,
     ) -> Result<Vec<Job>, StoreError> {
-        self.select_jobs(None, before, limit).await
+        if !filter.succeeded {
+            return Ok(Vec::new());
+        }
+        self.select_jobs(None, before, filter, i64::try_from(limit).unwrap_or(i64::MAX)).await
     }
 
     async fn select_jobs(
         &mut self,
         id: Option<JobId>,
         before: Option<JobId>,
+        filter: &JobFilter,
         limit: i64,
     ) -> Result<Vec<Job>, StoreError> {
         let account = self.account().clone();
@@ -153,11 +191,23 @@ impl View {
                    ORDER BY recorded_at LIMIT 1) r ON true
                WHERE j.account_id = $1
                  AND ($2::uuid IS NULL OR j.job_id = $2) AND ($3::uuid IS NULL OR j.job_id < $3)
+                 AND ($5::text IS NULL OR p.platform_id = $5)
+                 AND ($6::text IS NULL OR j.requested_by = $6)
+                 AND ($7::bool IS NULL OR (r.recorded_at IS NOT NULL) = $7)
+                 AND ($8::timestamptz IS NULL OR j.expires_at < $8)
+                 AND ($9::timestamptz IS NULL OR j.expires_at > $9)
+                 AND ($10::text IS NULL OR j.invoker_account_id = $10)
                ORDER BY j.job_id DESC LIMIT $4"#,
             account.as_str(),
             id.map(JobId::as_uuid),
             before.map(JobId::as_uuid),
-            limit
+            limit,
+            filter.platform.map(PlatformId::as_str),
+            filter.requested_by,
+            filter.revoked,
+            filter.expires_before,
+            filter.expires_after,
+            filter.invoker.as_ref().map(AccountId::as_str)
         )
         .fetch_all(&mut *self.transaction)
         .await?

@@ -125,6 +125,21 @@ impl View {
     }
 }
 
+impl View {
+    /// The role of a principal of this account; none when there is no such principal.
+    pub async fn role(&mut self, name: &PrincipalName) -> Result<Option<Role>, StoreError> {
+        let account = self.account().clone();
+        let role = sqlx::query_scalar!(
+            "SELECT role FROM principals WHERE account_id = $1 AND principal_name = $2",
+            account.as_str(),
+            name.as_str()
+        )
+        .fetch_optional(&mut *self.transaction)
+        .await?;
+        role.map(|role| noun("principals.role", &role)).transpose()
+    }
+}
+
 impl Tx {
     /// Adds a principal.
     pub async fn insert_principal(

@@ -150,28 +150,48 @@ impl TryFrom<Row> for Profile {
     }
 }
 
+/// Which profiles of an account are read.
+struct Selection {
+    names: Option<Vec<String>>,
+    after: String,
+    statuses: Option<Vec<String>>,
+    platform: Option<&'static str>,
+    limit: i64,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self { names: None, after: String::new(), statuses: None, platform: None, limit: i64::MAX }
+    }
+}
+
 impl View {
     /// The named profiles of this account; names that do not exist are left out.
     pub async fn profiles(&mut self, names: &[ProfileName]) -> Result<Vec<Profile>, StoreError> {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-        self.select_profiles(Some(&names), "", i64::MAX).await
+        self.select_profiles(&Selection { names: Some(names), ..Selection::default() }).await
     }
 
-    /// Up to `limit` profiles whose names come after `after`, in the order of their names.
+    /// Up to `limit` profiles in one of these states (and of this platform) whose names come after
+    /// `after`, in the order of their names.
     pub async fn profiles_after(
         &mut self,
         after: &str,
-        limit: i64,
+        statuses: &[SigningProfileStatus],
+        platform: Option<PlatformId>,
+        limit: usize,
     ) -> Result<Vec<Profile>, StoreError> {
-        self.select_profiles(None, after, limit).await
+        self.select_profiles(&Selection {
+            names: None,
+            after: after.to_owned(),
+            statuses: Some(statuses.iter().map(|status| status.as_str().to_owned()).collect()),
+            platform: platform.map(PlatformId::as_str),
+            limit: i64::try_from(limit).unwrap_or(i64::MAX),
+        })
+        .await
     }
 
-    async fn select_profiles(
-        &mut self,
-        names: Option<&[String]>,
-        after: &str,
-        limit: i64,
-    ) -> Result<Vec<Profile>, StoreError> {
+    async fn select_profiles(&mut self, selection: &Selection) -> Result<Vec<Profile>, StoreError> {
         let account = self.account().clone();
         sqlx::query_as!(
             Row,
@@ -193,11 +213,16 @@ impl View {
                    FROM tags WHERE account_id = p.account_id AND profile_name = p.profile_name) t
                WHERE p.account_id = $1 AND ($2::text[] IS NULL OR p.profile_name = ANY ($2))
                  AND p.profile_name COLLATE "C" > $3
-               ORDER BY p.profile_name COLLATE "C" LIMIT $4"#,
+                 AND ($4::text IS NULL OR p.platform_id = $4)
+                 AND ($5::text[] IS NULL OR CASE WHEN r.effective_at IS NOT NULL THEN 'Revoked'
+                          WHEN p.canceled_at IS NOT NULL THEN 'Canceled' ELSE 'Active' END = ANY ($5))
+               ORDER BY p.profile_name COLLATE "C" LIMIT $6"#,
             account.as_str(),
-            names as Option<&[String]>,
-            after,
-            limit
+            selection.names.as_deref() as Option<&[String]>,
+            selection.after,
+            selection.platform,
+            selection.statuses.as_deref() as Option<&[String]>,
+            selection.limit
         )
         .fetch_all(&mut *self.transaction)
         .await?

@@ -1,6 +1,6 @@
 //! Revocations: append-only. What is revoked is derived from them.
 
-use crate::{Epoch, Store, StoreError, Tx};
+use crate::{Epoch, Store, StoreError, Tx, View};
 use hallmark_api::account::AccountId;
 use hallmark_api::job::JobId;
 use hallmark_api::profile::{ProfileName, ProfileVersion};
@@ -30,6 +30,21 @@ pub struct NewRevocation<'a> {
     pub reason: &'a str,
     /// ARN of the principal that revokes.
     pub recorded_by: &'a str,
+}
+
+impl View {
+    /// Whether a job's own signature is revoked, whatever became of its profile.
+    pub async fn job_is_revoked(&mut self, job: JobId) -> Result<bool, StoreError> {
+        let account = self.account().clone();
+        Ok(sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM revocations
+                              WHERE account_id = $1 AND job_id = $2 AND subject = 'job') AS "revoked!""#,
+            account.as_str(),
+            job.as_uuid()
+        )
+        .fetch_one(&mut *self.transaction)
+        .await?)
+    }
 }
 
 impl Tx {

@@ -2,6 +2,7 @@
 
 use crate::StoreError;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use zeroize::Zeroizing;
 
 /// Where a sealed value lives. It is part of what is authenticated, so a value that is moved to
@@ -40,6 +41,21 @@ impl KeyEncryptionKey {
         RandomizedNonceKey::new(&AES_256_GCM, octets)
             .map(Self)
             .map_err(|_| StoreError::KeyEncryptionKey)
+    }
+
+    /// A key for another purpose, the same wherever this key is the same (HKDF-SHA-256, RFC 5869).
+    pub fn derive(octets: &[u8], purpose: &str) -> Result<Self, StoreError> {
+        if octets.len() != Self::LENGTH {
+            return Err(StoreError::KeyEncryptionKey);
+        }
+        let mut derived = Zeroizing::new([0; Self::LENGTH]);
+        let info = [purpose.as_bytes()];
+        Salt::new(HKDF_SHA256, b"hallmark")
+            .extract(octets)
+            .expand(&info, &AES_256_GCM)
+            .and_then(|key| key.fill(derived.as_mut_slice()))
+            .map_err(|_| StoreError::KeyEncryptionKey)?;
+        Self::new(derived.as_slice())
     }
 
     /// Seals `secret` for one place: nonce, ciphertext, tag.

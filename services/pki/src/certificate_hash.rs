@@ -1,0 +1,41 @@
+//! The name by which revocation questions call a certificate.
+
+use crate::Certificate;
+use aws_lc_rs::digest::{SHA384, digest};
+use std::fmt;
+
+const LENGTH: usize = 96;
+
+/// SHA-384 of the signed part of a certificate, then that of its parent's; a root stands for its own
+/// parent (AWS Signer API, `GetRevocationStatus`, `certificateHashes`).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CertificateHash([u8; LENGTH]);
+
+impl CertificateHash {
+    /// The hash of a certificate under its parent; of a root under itself.
+    pub fn new(child: &Certificate, parent: &Certificate) -> Self {
+        let mut octets = [0; LENGTH];
+        let (first, second) = octets.split_at_mut(LENGTH / 2);
+        first.copy_from_slice(digest(&SHA384, child.tbs_der()).as_ref());
+        second.copy_from_slice(digest(&SHA384, parent.tbs_der()).as_ref());
+        Self(octets)
+    }
+
+    /// Both digests, 96 octets.
+    pub fn octets(&self) -> [u8; LENGTH] {
+        self.0
+    }
+}
+
+impl fmt::Display for CertificateHash {
+    /// 192 characters of lower-case hexadecimal, as on the wire.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+    }
+}
+
+impl fmt::Debug for CertificateHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CertificateHash({self})")
+    }
+}

@@ -1,0 +1,147 @@
+//! What can go wrong with keys and certificates.
+
+use crate::Validity;
+use time::OffsetDateTime;
+
+/// A fact about a key, a certificate or a chain that keeps it from being used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PkiError {
+    /// No key came of it.
+    #[error("the key could not be generated")]
+    KeyNotGenerated,
+    /// The private key is not one for P-384 in PKCS#8, or contradicts itself.
+    #[error("the private key was rejected: {reason}")]
+    PrivateKeyRejected {
+        /// The word of the cryptographic library.
+        reason: String,
+    },
+    /// The public key is not an uncompressed point on P-384.
+    #[error("the public key is not an uncompressed point on the curve P-384")]
+    PublicKeyUnsupported,
+    /// No signature came of it.
+    #[error("the message could not be signed")]
+    NotSigned,
+    /// The signature is not this key's over this message.
+    #[error("the signature does not belong to this message and public key")]
+    SignatureInvalid,
+
+    /// Octets that are no serial number.
+    #[error("the serial number {rule}")]
+    SerialNumberInvalid {
+        /// The rule of RFC 5280 section 4.1.2.2 that it breaks.
+        rule: &'static str,
+    },
+    /// An attribute of a subject that must not stand in a certificate.
+    #[error("the subject's {attribute} {rule}")]
+    SubjectInvalid {
+        /// Which attribute.
+        attribute: &'static str,
+        /// The rule of RFC 5280 appendix A that it breaks.
+        rule: &'static str,
+    },
+    /// A certificate's subject is not of the form that this service issues.
+    #[error("the subject \"{subject}\" is not C, ST, O, OU, CN and SERIALNUMBER, each at most once")]
+    SubjectUnsupported {
+        /// The subject, in the form of RFC 4514.
+        subject: String,
+    },
+    /// A validity that ends before it begins.
+    #[error("a validity cannot begin at {not_before} and end at {not_after}")]
+    ValidityInverted {
+        /// Its beginning.
+        not_before: OffsetDateTime,
+        /// Its end.
+        not_after: OffsetDateTime,
+    },
+    /// A time that X.509 cannot hold.
+    #[error("a certificate cannot hold the time {time}: its years are 1950 to 9999")]
+    TimeOutOfRange {
+        /// The time.
+        time: OffsetDateTime,
+    },
+
+    /// Not the DER of a certificate.
+    #[error("the certificate cannot be read: {reason}")]
+    CertificateUnreadable {
+        /// What the parser said.
+        reason: String,
+    },
+    /// The certificate breaks a rule for its place in a chain.
+    #[error("the certificate of \"{subject}\" {rule}")]
+    CertificateUnfit {
+        /// Its subject.
+        subject: String,
+        /// The rule.
+        rule: &'static str,
+    },
+    /// The time lies after the certificate's validity.
+    #[error("the certificate of \"{subject}\" expired at {not_after}; it is {now}")]
+    CertificateExpired {
+        /// Its subject.
+        subject: String,
+        /// The last second of its validity.
+        not_after: OffsetDateTime,
+        /// The time that was asked about.
+        now: OffsetDateTime,
+    },
+    /// The time lies before the certificate's validity.
+    #[error("the certificate of \"{subject}\" is not valid before {not_before}; it is {now}")]
+    CertificateNotYetValid {
+        /// Its subject.
+        subject: String,
+        /// The first second of its validity.
+        not_before: OffsetDateTime,
+        /// The time that was asked about.
+        now: OffsetDateTime,
+    },
+
+    /// A chain without certificates.
+    #[error("the chain holds no certificate")]
+    ChainEmpty,
+    /// Two neighbours of a chain do not belong together.
+    #[error("the certificate of \"{subject}\" was not issued by \"{issuer}\": {reason}")]
+    ChainBroken {
+        /// The subject of the certificate.
+        subject: String,
+        /// The subject of the certificate after it.
+        issuer: String,
+        /// What does not match.
+        reason: &'static str,
+    },
+    /// The last certificate of a chain is not self-signed, or an earlier one is.
+    #[error("the certificate of \"{subject}\" {rule}")]
+    RootMisplaced {
+        /// Its subject.
+        subject: String,
+        /// What is expected of it.
+        rule: &'static str,
+    },
+
+    /// A certificate and a key that do not belong together.
+    #[error("the key is not the one in the certificate of \"{subject}\"")]
+    KeyMismatch {
+        /// The certificate's subject.
+        subject: String,
+    },
+    /// A certificate would be valid when its issuer is not.
+    #[error("the validity {validity} exceeds the issuer's, {issuer}")]
+    ValidityExceedsIssuer {
+        /// The validity that was asked for.
+        validity: Validity,
+        /// The validity of the issuer's certificate.
+        issuer: Validity,
+    },
+    /// The issuer's path length is used up.
+    #[error("the issuer \"{issuer}\" may certify leaves but no further issuer")]
+    PathLengthExhausted {
+        /// The issuer's subject.
+        issuer: String,
+    },
+    /// The certificate could not be encoded or signed.
+    #[error("the certificate could not be issued: {reason}")]
+    NotIssued {
+        /// What the encoder said.
+        reason: String,
+    },
+}

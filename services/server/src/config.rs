@@ -1,0 +1,178 @@
+//! The command line and the environment: the one place where they are read.
+
+use clap::{Args, Parser, Subcommand};
+use hallmark_api::account::Region;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Hallmark, a signing-profile service that speaks the AWS Signer protocol.
+#[derive(Debug, Parser)]
+#[command(name = "hallmark", version, about, disable_help_subcommand = true)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the binary does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the whole service on a private Postgres: for trying it out and for development
+    Dev(RawDev),
+}
+
+/// The flags of `hallmark dev` as they were given.
+#[derive(Debug, Args)]
+pub struct RawDev {
+    /// Where keys, settings and (unless run as root) the private Postgres are kept
+    #[arg(long, value_name = "DIR", env = "HALLMARK_DATA_DIR", default_value = ".hallmark")]
+    data_dir: PathBuf,
+    /// Where the API listens; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", env = "HALLMARK_API_LISTEN", default_value = "127.0.0.1:8080")]
+    api_listen: SocketAddr,
+    /// Where certificates are published, over plain HTTP
+    #[arg(long, value_name = "ADDRESS", env = "HALLMARK_PKI_LISTEN", default_value = "127.0.0.1:8081")]
+    pki_listen: SocketAddr,
+    /// The public URL of what is published; http://PKI_LISTEN unless given
+    #[arg(long, value_name = "URL", env = "HALLMARK_PKI_URL")]
+    pki_url: Option<String>,
+    /// Where /healthz, /readyz and /metrics are
+    #[arg(long, value_name = "ADDRESS", env = "HALLMARK_OPS_LISTEN", default_value = "127.0.0.1:8082")]
+    ops_listen: SocketAddr,
+    /// The region in ARNs and credential scopes; fixed once the data directory exists
+    #[arg(long, value_name = "REGION", env = "HALLMARK_REGION", default_value = "us-east-1")]
+    region: String,
+    /// Install the system's Postgres package when no Postgres binaries are found
+    #[arg(long)]
+    install_postgres: bool,
+    /// Where initdb and postgres are; looked for in PATH and the usual places unless given
+    #[arg(long, value_name = "DIR", env = "HALLMARK_POSTGRES_BIN")]
+    postgres_bin: Option<PathBuf>,
+    /// An existing, empty database to use instead of a private Postgres
+    #[arg(long, value_name = "URL", env = "HALLMARK_DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// Serve the API over plain HTTP even where other machines can reach it
+    #[arg(long)]
+    allow_plain_http: bool,
+}
+
+/// The settings of `hallmark dev`, checked.
+#[derive(Debug)]
+pub struct DevConfig {
+    /// Where keys, settings and (unless run as root) the private Postgres are kept.
+    pub data_dir: PathBuf,
+    /// Where the API listens.
+    pub api_listen: SocketAddr,
+    /// Where certificates are published.
+    pub pki_listen: SocketAddr,
+    /// The public URL of what is published.
+    pub pki_url: Option<String>,
+    /// Where health and metrics are.
+    pub ops_listen: SocketAddr,
+    /// The region.
+    pub region: Region,
+    /// Where the database comes from.
+    pub database: Database,
+}
+
+/// Where the database comes from.
+#[derive(Debug)]
+pub enum Database {
+    /// An existing one.
+    Url(String),
+    /// A private Postgres.
+    Private {
+        /// Whether the system's package may be installed.
+        install: crate::postgres::Install,
+        /// Where the binaries are, if that was said.
+        binaries: Option<PathBuf>,
+        /// `PATH`.
+        path: Option<OsString>,
+        /// `XDG_RUNTIME_DIR`.
+        runtime_dir: Option<PathBuf>,
+    },
+}
+
+/// Settings that cannot be.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The API would be reachable from other machines without TLS.
+    #[error(
+        "--api-listen {0} would serve the API over plain HTTP where other machines can reach it: \
+         listen on a loopback address (127.0.0.1 or [::1]), put a TLS proxy before it, or say --allow-plain-http"
+    )]
+    PlainHttp(SocketAddr),
+    /// The region is malformed.
+    #[error("--region {0}")]
+    Region(String),
+    /// The public URL is not one that verifiers can use.
+    #[error("--pki-url {0}: a URL that begins with http:// is needed, because certificate and revocation clients use no other")]
+    PkiUrl(String),
+}
+
+impl TryFrom<RawDev> for DevConfig {
+    type Error = ConfigError;
+
+    fn try_from(raw: RawDev) -> Result<Self, ConfigError> {
+        if !raw.api_listen.ip().is_loopback() && !raw.allow_plain_http {
+            return Err(ConfigError::PlainHttp(raw.api_listen));
+        }
+        if let Some(url) = raw.pki_url.as_ref().filter(|url| !url.starts_with("http://")) {
+            return Err(ConfigError::PkiUrl(url.clone()));
+        }
+        let database = raw.database_url.map_or_else(
+            || Database::Private {
+                install: if raw.install_postgres {
+                    crate::postgres::Install::WhenMissing
+                } else {
+                    crate::postgres::Install::Never
+                },
+                binaries: raw.postgres_bin,
+                path: environment("PATH"),
+                runtime_dir: environment("XDG_RUNTIME_DIR").map(PathBuf::from),
+            },
+            Database::Url,
+        );
+        Ok(Self {
+            data_dir: raw.data_dir,
+            api_listen: raw.api_listen,
+            pki_listen: raw.pki_listen,
+            pki_url: raw.pki_url.map(|url| url.trim_end_matches('/').to_owned()),
+            ops_listen: raw.ops_listen,
+            region: raw.region.parse().map_err(|error| ConfigError::Region(format!("{error}")))?,
+            database,
+        })
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dev(flags: &[&str]) -> Result<DevConfig, ConfigError> {
+        let line = ["hallmark", "dev"].iter().chain(flags);
+        let Command::Dev(raw) = CommandLine::parse_from(line).command;
+        DevConfig::try_from(raw)
+    }
+
+    #[test]
+    fn plain_http_stays_on_loopback() {
+        for address in ["0.0.0.0:8080", "[::]:8080", "192.0.2.1:80"] {
+            assert!(matches!(dev(&["--api-listen", address]), Err(ConfigError::PlainHttp(_))), "{address}");
+            assert!(dev(&["--api-listen", address, "--allow-plain-http"]).is_ok());
+        }
+        assert!(dev(&["--api-listen", "[::1]:8080"]).is_ok());
+    }
+
+    #[test]
+    fn the_public_url_is_plain_http() {
+        assert!(dev(&["--pki-url", "https://pki.example"]).is_err());
+        assert_eq!(dev(&["--pki-url", "http://pki.example/"]).unwrap().pki_url.unwrap(), "http://pki.example");
+    }
+}

@@ -1,0 +1,161 @@
+//! What a data directory begins with: a deployment, an account, a key for each role, a sample profile.
+//!
+//! Each step looks first whether it was done, so a start that was cut short is completed by the next.
+
+use super::env_file::{EnvFile, Place};
+use super::say;
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::config::DevConfig;
+use crate::init::{self, AccessKey};
+use anyhow::ensure;
+use hallmark_api::account::AccountId;
+use hallmark_api::arn::{Arn, Resource};
+use hallmark_api::platform::PlatformId;
+use hallmark_api::principal::Role;
+use hallmark_api::profile::{ProfileName, ProfileVersion, SigningParameters, Tags};
+use hallmark_store::deployment::Deployment;
+use hallmark_store::profile::NewProfile;
+use hallmark_store::{Change, Store};
+
+/// Each role's principal and the file that holds its key.
+const PRINCIPALS: [(Role, &str, &str); 5] = [
+    (Role::SecurityAdmin, "administrator", "dev"),
+    (Role::Signer, "signer", "signer"),
+    (Role::Verifier, "verifier", "verifier"),
+    (Role::Auditor, "auditor", "auditor"),
+    (Role::Operator, "operator", "operator"),
+];
+
+/// The sample profile's name.
+const SAMPLE_PROFILE: &str = "sample_profile";
+
+/// What there is once everything is in place.
+pub(super) struct Seeded {
+    account: AccountId,
+    profile_arn: Arn,
+}
+
+/// Puts everything in place that is not.
+pub(super) async fn seed(
+    store: &Store,
+    config: &DevConfig,
+    chance: &Chance,
+    clock: &Clock,
+    place: &Place,
+) -> anyhow::Result<Seeded> {
+    let deployment = deployment(store, config, chance, clock).await?;
+    let account = account(store, &deployment, chance, clock).await?;
+    let profile = sample_profile(store, &account, chance).await?;
+    let profile_arn = Arn {
+        region: deployment.region,
+        account: account.clone(),
+        resource: Resource::SigningProfile(profile),
+    };
+    for (role, principal, file) in PRINCIPALS {
+        let file = EnvFile::new(&config.data_dir, file);
+        let key = match standing_key(store, &file).await? {
+            Some(key) => key,
+            None => init::access_key(store, &account, &principal.parse()?, role, chance).await?,
+        };
+        file.write(place, &account, &profile_arn.to_string(), &key)?;
+    }
+    Ok(Seeded { account, profile_arn })
+}
+
+async fn deployment(
+    store: &Store,
+    config: &DevConfig,
+    chance: &Chance,
+    clock: &Clock,
+) -> anyhow::Result<Deployment> {
+    if let Some(known) = store.deployment().await? {
+        ensure!(
+            known.region == config.region,
+            "this data directory is for the region {}, not {}: say --region {}, or choose another --data-dir",
+            known.region,
+            config.region,
+            known.region
+        );
+        return Ok(known);
+    }
+    say("Issuing the root certificate");
+    let new = Deployment {
+        region: config.region.clone(),
+        country: "US".into(),
+        state: "WA".into(),
+        organization: "Hallmark Development".into(),
+    };
+    init::deployment(store, &new, chance, clock.now()).await?;
+    Ok(new)
+}
+
+async fn account(
+    store: &Store,
+    deployment: &Deployment,
+    chance: &Chance,
+    clock: &Clock,
+) -> anyhow::Result<AccountId> {
+    if let Some(account) = store.accounts().await?.into_iter().next() {
+        init::issuer(store, deployment, &account, chance).await?;
+        return Ok(account);
+    }
+    // Twelve digits that do not begin with a zero, so that nothing on the way takes them for a number and shortens them.
+    let number = 100_000_000_000 + u64::from_be_bytes(chance.octets()?) % 900_000_000_000;
+    let account = AccountId::from_number(number).ok_or_else(|| anyhow::anyhow!("{number} has twelve digits"))?;
+    say(&format!("Making the account {account} and its issuing CA"));
+    init::account(store, deployment, &account, "dev", chance, clock.now()).await?;
+    Ok(account)
+}
+
+async fn sample_profile(store: &Store, account: &AccountId, chance: &Chance) -> anyhow::Result<ProfileName> {
+    let name: ProfileName = SAMPLE_PROFILE.parse()?;
+    let mut tx = store.lock(account).await?;
+    if tx.profiles(std::slice::from_ref(&name)).await?.is_empty() {
+        let platform: PlatformId = hallmark_api::platform::NOTATION.id.parse()?;
+        tx.insert_profile(&NewProfile {
+            name: &name,
+            version: &ProfileVersion::from_random(chance.octets()?),
+            platform,
+            validity: hallmark_api::validity::SignatureValidityPeriod::default(),
+            parameters: &SigningParameters::new(),
+            tags: &Tags::default(),
+            created_by: "hallmark dev",
+        })
+        .await?;
+        tx.commit(Change::Judgement).await?;
+    }
+    Ok(name)
+}
+
+/// The key that a file names, if the database knows it with this very secret.
+async fn standing_key(store: &Store, file: &EnvFile) -> anyhow::Result<Option<AccessKey>> {
+    let Some(key) = file.access_key()? else { return Ok(None) };
+    let known = store.credentials(std::slice::from_ref(&key.id)).await?.pop();
+    Ok(known.is_some_and(|(known, _)| *known.secret == *key.secret).then_some(key))
+}
+
+impl Seeded {
+    /// What is there and what to type next.
+    pub(super) fn greeting(&self, place: &Place) -> String {
+        let Place { api_url, pki_url, ops_url, data_dir, .. } = place;
+        let dir = data_dir.display();
+        let (account, profile) = (&self.account, &self.profile_arn);
+        format!(
+            "
+Hallmark is ready.
+  API            {api_url}
+  certificates   {pki_url}/root.pem
+  health         {ops_url}/readyz
+  account        {account}
+  profile        {profile}
+  keys           {dir}/dev.env (administrator), signer.env, verifier.env, auditor.env, operator.env
+
+In another terminal:
+  set -a; . {dir}/dev.env; set +a
+  aws signer list-signing-profiles
+
+The README shows how to sign an image with notation. Ctrl-C stops everything."
+        )
+    }
+}

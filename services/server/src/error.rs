@@ -1,0 +1,177 @@
+//! What a caller is told when an operation does not succeed.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use hallmark_api::operation::InvalidRequest;
+use hallmark_auth::sigv4::SignatureError;
+use hallmark_store::StoreError;
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+/// A sentence for the caller: what was wrong and what is allowed; `code` names the fact more finely
+/// than the exception does, where AWS Signer is known to.
+#[derive(Debug, Clone)]
+pub struct Sentence {
+    code: Option<&'static str>,
+    text: String,
+}
+
+impl<T: Into<String>> From<T> for Sentence {
+    fn from(text: T) -> Self {
+        Self { code: None, text: text.into() }
+    }
+}
+
+impl Sentence {
+    /// The same sentence under a finer code.
+    pub fn coded(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
+    }
+}
+
+/// Every error that leaves the API; the variants are AWS's codes.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// A member is missing, malformed or out of bounds, or the state does not allow the operation.
+    #[error("ValidationException: {}", .0.text)]
+    Validation(Sentence),
+    /// What the request names does not exist, or not for this caller.
+    #[error("ResourceNotFoundException: {}", .0.text)]
+    ResourceNotFound(Sentence),
+    /// The caller may not do this.
+    #[error("AccessDeniedException: {}", .0.text)]
+    AccessDenied(Sentence),
+    /// The caller's signature is not acceptable.
+    #[error("{code}: {error}", code = .0.code(), error = .0)]
+    Signature(#[from] SignatureError),
+    /// The access key does not exist.
+    #[error("UnrecognizedClientException")]
+    UnrecognizedClient,
+    /// The body is not JSON.
+    #[error("SerializationException: {}", .0.text)]
+    Serialization(Sentence),
+    /// The body is not declared as JSON.
+    #[error("UnsupportedMediaTypeException: {}", .0.text)]
+    UnsupportedMediaType(Sentence),
+    /// The body is longer than any operation needs.
+    #[error("RequestEntityTooLargeException")]
+    RequestEntityTooLarge,
+    /// The body did not arrive whole or in time.
+    #[error("RequestTimeoutException")]
+    RequestTimeout,
+    /// There is no such path.
+    #[error("UnknownOperationException")]
+    UnknownOperation,
+    /// There is such a path, but not with this method.
+    #[error("UnknownOperationException (method)")]
+    MethodNotAllowed,
+    /// The service cannot take more at the moment.
+    #[error("TooManyRequestsException")]
+    TooManyRequests,
+    /// The fault is ours; the caller learns a request id and nothing else.
+    #[error("InternalServiceErrorException: {0}")]
+    Internal(String),
+}
+
+/// The most octets of a request body.
+pub const BODY_LIMIT: usize = 64 * 1024;
+
+impl ApiError {
+    /// A `ValidationException`.
+    pub fn validation(sentence: impl Into<Sentence>) -> Self {
+        Self::Validation(sentence.into())
+    }
+
+    /// A `ResourceNotFoundException`.
+    pub fn not_found(sentence: impl Into<Sentence>) -> Self {
+        Self::ResourceNotFound(sentence.into())
+    }
+
+    /// An internal fault, with the cause that is logged and never sent.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self::Internal(cause.to_string())
+    }
+
+    /// The exception's name and the HTTP status that the service model gives it.
+    pub fn exception(&self) -> (&'static str, StatusCode) {
+        match self {
+            Self::Validation(_) => ("ValidationException", StatusCode::BAD_REQUEST),
+            Self::ResourceNotFound(_) => ("ResourceNotFoundException", StatusCode::NOT_FOUND),
+            Self::AccessDenied(_) => ("AccessDeniedException", StatusCode::FORBIDDEN),
+            Self::Signature(error) => {
+                (error.code(), error.status())
+            }
+            Self::UnrecognizedClient => ("UnrecognizedClientException", StatusCode::FORBIDDEN),
+            Self::Serialization(_) => ("SerializationException", StatusCode::BAD_REQUEST),
+            Self::UnsupportedMediaType(_) => {
+                ("UnsupportedMediaTypeException", StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            }
+            Self::RequestEntityTooLarge => ("RequestEntityTooLargeException", StatusCode::PAYLOAD_TOO_LARGE),
+            Self::RequestTimeout => ("RequestTimeoutException", StatusCode::REQUEST_TIMEOUT),
+            Self::UnknownOperation => ("UnknownOperationException", StatusCode::NOT_FOUND),
+            Self::MethodNotAllowed => ("UnknownOperationException", StatusCode::METHOD_NOT_ALLOWED),
+            Self::TooManyRequests => ("TooManyRequestsException", StatusCode::TOO_MANY_REQUESTS),
+            Self::Internal(_) => ("InternalServiceErrorException", StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    fn sentence(self) -> Sentence {
+        match self {
+            Self::Validation(sentence)
+            | Self::ResourceNotFound(sentence)
+            | Self::AccessDenied(sentence)
+            | Self::Serialization(sentence)
+            | Self::UnsupportedMediaType(sentence) => sentence,
+            Self::Signature(error) => error.to_string().into(),
+            Self::UnrecognizedClient => "The security token included in the request is invalid.".into(),
+            Self::RequestEntityTooLarge => {
+                format!("The request body is longer than the {BODY_LIMIT} octets that are allowed.").into()
+            }
+            Self::RequestTimeout => "The request body did not arrive whole and in time.".into(),
+            Self::UnknownOperation => "There is no operation at this path.".into(),
+            Self::MethodNotAllowed => "There is no operation with this method at this path.".into(),
+            Self::TooManyRequests => "Too many requests are waiting; try again in a moment.".into(),
+            Self::Internal(_) => "The service failed to complete the request; nothing was acknowledged.".into(),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<InvalidRequest> for ApiError {
+    fn from(error: InvalidRequest) -> Self {
+        match error {
+            InvalidRequest::NotJson(_) => Self::Serialization(error.to_string().into()),
+            InvalidRequest::Constraint(_) => Self::validation(error.to_string()),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    message: &'a str,
+    code: &'a str,
+}
+
+/// The header that tells AWS clients which modelled exception an error is.
+const ERROR_TYPE: &str = "x-amzn-errortype";
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (exception, status) = self.exception();
+        let sentence = self.sentence();
+        let body = ErrorBody { message: &sentence.text, code: sentence.code.unwrap_or(exception) };
+        // Two strings always encode.
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(ERROR_TYPE, HeaderValue::from_static(exception));
+        response
+    }
+}

@@ -1,0 +1,150 @@
+//! Bringing a deployment, its accounts and its principals into being.
+
+use crate::chance::Chance;
+use anyhow::Context as _;
+use hallmark_api::access_key::AccessKeyId;
+use hallmark_api::account::AccountId;
+use hallmark_api::principal::{PrincipalName, Role};
+use hallmark_pki::{Certificate, Chain, Issuer, SerialNumber, SigningKey, Subject, Validity};
+use hallmark_store::certificate::NewCertificate;
+use hallmark_store::deployment::{Deployment, TrustAnchorRow};
+use hallmark_store::{Change, Store};
+use time::{Duration, OffsetDateTime};
+use zeroize::Zeroizing;
+
+/// How long the root is valid.
+const ROOT_LIFETIME: Duration = Duration::days(20 * 365);
+/// How long an issuing CA is valid.
+const ISSUER_LIFETIME: Duration = Duration::days(5 * 365);
+/// By how much the root's validity begins before its making.
+const ROOT_BACKDATED: Duration = Duration::hours(2);
+/// By how much an issuing CA's does: after the root's, before any leaf's.
+const ISSUER_BACKDATED: Duration = Duration::hours(1);
+
+fn subject(deployment: &Deployment, account: Option<&AccountId>, common_name: &str) -> Subject {
+    Subject {
+        country: deployment.country.clone(),
+        state: deployment.state.clone(),
+        organization: deployment.organization.clone(),
+        organizational_unit: account.map(ToString::to_string),
+        common_name: common_name.to_owned(),
+        serial_number: None,
+    }
+}
+
+fn whole(time: OffsetDateTime) -> OffsetDateTime {
+    time.replace_nanosecond(0).unwrap_or(time)
+}
+
+/// Initialises the deployment with a new root.
+pub async fn deployment(
+    store: &Store,
+    deployment: &Deployment,
+    chance: &Chance,
+    now: OffsetDateTime,
+) -> anyhow::Result<()> {
+    let key = SigningKey::generate(chance.source())?;
+    let validity = Validity::new(whole(now - ROOT_BACKDATED), whole(now + ROOT_LIFETIME))?;
+    let serial_number = SerialNumber::from_parts(0, chance.octets()?);
+    let subject = subject(deployment, None, "Hallmark Root CA");
+    let certificate = hallmark_pki::self_signed_root(&key, &subject, &serial_number, &validity)?;
+    let hash = Chain::new(vec![certificate.clone()])?.certificate_hashes();
+    let hash = hash.first().context("a chain of one has one hash")?;
+    let anchor = TrustAnchorRow {
+        serial_number: serial_number.as_bytes().to_vec(),
+        certificate: certificate.der().to_vec(),
+        certificate_hash: hash.octets().to_vec(),
+        key: key.to_pkcs8()?,
+        not_after: validity.not_after(),
+    };
+    store.initialise(deployment, &anchor, now).await?;
+    Ok(())
+}
+
+/// Makes an account with its issuing CA.
+pub async fn account(
+    store: &Store,
+    deployment: &Deployment,
+    account: &AccountId,
+    name: &str,
+    chance: &Chance,
+    now: OffsetDateTime,
+) -> anyhow::Result<()> {
+    store.insert_account(account, name, now).await?;
+    issuer(store, deployment, account, chance).await
+}
+
+/// Gives an account an issuing CA, if it has none.
+pub async fn issuer(
+    store: &Store,
+    deployment: &Deployment,
+    account: &AccountId,
+    chance: &Chance,
+) -> anyhow::Result<()> {
+    let mut tx = store.lock(account).await?;
+    if tx.issuer().await?.is_some() {
+        return Ok(());
+    }
+    let now = tx.head_time();
+    let anchor = store.trust_anchor().await?;
+    let root = Certificate::from_der(&anchor.certificate)?;
+    let root = Issuer::new(root, SigningKey::from_pkcs8(&anchor.key)?)?;
+
+    let key = SigningKey::generate(chance.source())?;
+    let not_after = whole(now + ISSUER_LIFETIME).min(root.certificate().validity().not_after());
+    let validity = Validity::new(whole(now - ISSUER_BACKDATED), not_after)?;
+    let serial_number = SerialNumber::from_parts(account.number(), chance.octets()?);
+    let subject = subject(deployment, Some(account), "Hallmark Issuing CA");
+    let certificate = root.issue_issuer(&key, &subject, &serial_number, &validity)?;
+    let hash = hallmark_pki::CertificateHash::new(&certificate, root.certificate());
+
+    tx.insert_certificate(&NewCertificate {
+        serial_number: serial_number.as_bytes(),
+        profile_version: None,
+        certificate: certificate.der(),
+        certificate_hash: &hash.octets(),
+        not_before: validity.not_before(),
+        not_after,
+    })
+    .await?;
+    tx.insert_issuer(serial_number.as_bytes(), &key.to_pkcs8()?, not_after).await?;
+    tx.commit(Change::Record).await?;
+    Ok(())
+}
+
+/// An access key, with its secret in clear for the one moment in which it is handed over.
+pub struct AccessKey {
+    /// The public half.
+    pub id: AccessKeyId,
+    /// The secret half.
+    pub secret: Zeroizing<String>,
+}
+
+impl std::fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AccessKey({})", self.id)
+    }
+}
+
+/// Makes a new access key for a principal, and the principal if need be.
+pub async fn access_key(
+    store: &Store,
+    account: &AccountId,
+    principal: &PrincipalName,
+    role: Role,
+    chance: &Chance,
+) -> anyhow::Result<AccessKey> {
+    let key = AccessKey {
+        id: AccessKeyId::from_parts(account, chance.octets()?),
+        secret: chance.secret()?,
+    };
+    let mut tx = store.lock(account).await?;
+    match tx.role(principal).await? {
+        None => tx.insert_principal(principal, role).await?,
+        Some(known) if known == role => {}
+        Some(known) => anyhow::bail!("{principal} exists and is {}, not {}", known.as_str(), role.as_str()),
+    }
+    tx.insert_access_key(&key.id, principal, &key.secret).await?;
+    tx.commit(Change::Judgement).await?;
+    Ok(key)
+}

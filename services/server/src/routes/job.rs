@@ -1,0 +1,189 @@
+//! Operations on signing jobs.
+
+use crate::caller::Call;
+use crate::context::Context;
+use crate::error::ApiError;
+use crate::routes::profile::no_profile;
+use crate::signing::{Order, not_active};
+use hallmark_api::account::AccountId;
+use hallmark_api::base64::Base64;
+use hallmark_api::job::{
+    DescribeSigningJob, DescribeSigningJobOutput, JobId, ListSigningJobs, ListSigningJobsOutput,
+    ListSigningJobsQuery, PAYLOAD_FORMAT, PAYLOAD_LIMIT, RevokeSignature, SignPayload, SignPayloadBody,
+    SignPayloadOutput, SigningJob, SigningJobRevocationRecord, SigningStatus,
+};
+use hallmark_api::operation::{Nothing, Request};
+use hallmark_api::platform::NOTATION;
+use hallmark_api::profile::{Empty, SigningProfileStatus};
+use hallmark_api::timestamp::EpochSeconds;
+use hallmark_notary::Payload;
+use hallmark_store::job::{Job, JobFilter};
+use hallmark_store::revocation::{NewRevocation, Subject};
+use hallmark_store::{Change, View};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// `SignPayload`.
+pub(super) async fn sign_payload(
+    context: Arc<Context>,
+    call: Call,
+    request: Request<SignPayload>,
+) -> Result<SignPayloadOutput, ApiError> {
+    let payload = payload(&request.body)?;
+    let name = &request.body.profile_name;
+    let account = call.account().clone();
+    let profile = context.facts.profile(&account, name).await?.ok_or_else(|| no_profile(name))?;
+    // Neither a cancellation nor a platform ever reverses, so a cached one is as good as a fresh one.
+    if profile.fact.platform.platform().id != NOTATION.id {
+        return Err(ApiError::validation(format!(
+            "The signing profile {name} is for the platform {}; SignPayload serves {} alone.",
+            profile.fact.platform, NOTATION.id
+        )));
+    }
+    if profile.fact.status() != SigningProfileStatus::Active {
+        return Err(not_active(name.as_str(), profile.fact.status()));
+    }
+    let finished = context.signing.sign(Order::new(call, profile, payload)).await?;
+    Ok(SignPayloadOutput {
+        job_id: finished.job,
+        job_owner: account,
+        metadata: BTreeMap::from([
+            ("io.hallmark.signingJob".to_owned(), finished.job_arn.to_string()),
+            ("io.hallmark.signingProfileVersion".to_owned(), finished.profile_version_arn.to_string()),
+        ]),
+        signature: Base64(finished.envelope.into_bytes()),
+    })
+}
+
+fn payload(body: &SignPayloadBody) -> Result<Payload, ApiError> {
+    if body.payload_format != PAYLOAD_FORMAT {
+        return Err(ApiError::validation(format!("payloadFormat: only {PAYLOAD_FORMAT} is signed")));
+    }
+    let octets = &body.payload.0;
+    if octets.is_empty() || octets.len() > PAYLOAD_LIMIT {
+        return Err(ApiError::validation(format!(
+            "payload: {} octets are given, 1 to {PAYLOAD_LIMIT} are allowed",
+            octets.len()
+        )));
+    }
+    Payload::parse(octets).map_err(|error| ApiError::validation(format!("payload: {error}")))
+}
+
+fn no_job(id: JobId) -> ApiError {
+    ApiError::not_found(format!("Signing job {id} does not exist."))
+}
+
+async fn find(view: &mut View, id: JobId) -> Result<Job, ApiError> {
+    view.job(id).await?.ok_or_else(|| no_job(id))
+}
+
+/// `DescribeSigningJob`.
+pub(super) async fn describe(
+    context: Arc<Context>,
+    call: Call,
+    request: Request<DescribeSigningJob>,
+) -> Result<DescribeSigningJobOutput, ApiError> {
+    let mut view = call.view(&context).await?;
+    let job = find(&mut view, request.path.job_id).await?;
+    Ok(DescribeSigningJobOutput {
+        job_id: job.id,
+        signing_material: Empty {},
+        platform_id: job.platform,
+        platform_display_name: job.platform.platform().display_name,
+        profile_name: job.profile_name,
+        profile_version: job.profile_version,
+        signing_parameters: job.parameters,
+        created_at: EpochSeconds(job.signing_time),
+        completed_at: EpochSeconds(job.signing_time),
+        signature_expires_at: EpochSeconds(job.expires_at),
+        requested_by: job.requested_by,
+        status: SigningStatus::Succeeded,
+        status_reason: "Signing Succeeded",
+        revocation_record: job.revocation.map(|revocation| SigningJobRevocationRecord {
+            reason: revocation.reason,
+            revoked_at: EpochSeconds(revocation.recorded_at),
+            revoked_by: revocation.recorded_by,
+        }),
+        job_owner: view.account().clone(),
+        job_invoker: job.invoker,
+    })
+}
+
+/// `ListSigningJobs`.
+pub(super) async fn list(
+    context: Arc<Context>,
+    call: Call,
+    request: Request<ListSigningJobs>,
+) -> Result<ListSigningJobsOutput, ApiError> {
+    let query = request.query;
+    let scope = scope(&call, &query);
+    let before = context.paging.read(&scope, query.next_token.as_deref())?;
+    let before: Option<JobId> = before.map(|last| last.parse()).transpose().map_err(ApiError::internal)?;
+    let count = query.max_results.unwrap_or_default().count();
+
+    let mut view = call.view(&context).await?;
+    let mut jobs = view.jobs_before(before, &filter(&query), count + 1).await?;
+    let more = jobs.len() > count;
+    jobs.truncate(count);
+    let last = jobs.last().filter(|_| more);
+    let next_token = last.map(|last| context.paging.token(&scope, &last.id.to_string())).transpose()?;
+    let jobs = jobs.into_iter().map(|job| entry(view.account(), job)).collect();
+    Ok(ListSigningJobsOutput { jobs, next_token })
+}
+
+fn filter(query: &ListSigningJobsQuery) -> JobFilter {
+    JobFilter {
+        succeeded: query.status.is_none_or(|status| status == SigningStatus::Succeeded),
+        platform: query.platform_id,
+        requested_by: query.requested_by.clone(),
+        revoked: query.is_revoked,
+        expires_before: query.signature_expires_before.map(|time| time.0),
+        expires_after: query.signature_expires_after.map(|time| time.0),
+        invoker: query.job_invoker.clone(),
+    }
+}
+
+/// What a page token of this list is bound to: the caller and every filter.
+fn scope(call: &Call, query: &ListSigningJobsQuery) -> String {
+    format!("ListSigningJobs {} {:?}", call.principal(), filter(query))
+}
+
+fn entry(account: &AccountId, job: Job) -> SigningJob {
+    SigningJob {
+        job_id: job.id,
+        signing_material: Empty {},
+        created_at: EpochSeconds(job.signing_time),
+        status: SigningStatus::Succeeded,
+        is_revoked: job.revocation.is_some(),
+        profile_name: job.profile_name,
+        profile_version: job.profile_version,
+        platform_id: job.platform,
+        platform_display_name: job.platform.platform().display_name,
+        signature_expires_at: EpochSeconds(job.expires_at),
+        job_owner: account.clone(),
+        job_invoker: job.invoker,
+    }
+}
+
+/// `RevokeSignature`. Revoking twice is no error and keeps the first record.
+pub(super) async fn revoke_signature(
+    context: Arc<Context>,
+    call: Call,
+    request: Request<RevokeSignature>,
+) -> Result<Nothing, ApiError> {
+    let mut tx = call.lock(&context).await?;
+    let job = find(&mut tx, request.path.job_id).await?;
+    if tx.job_is_revoked(job.id).await? {
+        return Ok(Nothing {});
+    }
+    tx.insert_revocation(&NewRevocation {
+        id: uuid::Builder::from_random_bytes(context.chance.octets()?).into_uuid(),
+        subject: Subject::Job(job.id),
+        effective_at: job.signing_time,
+        reason: request.body.reason.as_str(),
+        recorded_by: &call.principal().to_string(),
+    })
+    .await?;
+    tx.commit(Change::Revocation).await?;
+    Ok(Nothing {})
+}

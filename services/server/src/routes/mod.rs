@@ -1,0 +1,40 @@
+//! The table of contents: every operation of the API and the function that answers it.
+
+mod job;
+mod profile;
+mod revocation;
+
+use crate::context::Context;
+use crate::error::ApiError;
+use crate::serve::{Routes, Serve, identify};
+use axum::Router;
+use hallmark_api::{job as job_api, profile as profile_api, revocation as revocation_api};
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// The API.
+pub fn api(context: Arc<Context>) -> Router {
+    Routes::new()
+        .serve::<profile_api::PutSigningProfile, _, _>(profile::put)
+        .serve::<profile_api::GetSigningProfile, _, _>(profile::show)
+        .serve::<profile_api::ListSigningProfiles, _, _>(profile::list)
+        .serve::<profile_api::CancelSigningProfile, _, _>(profile::cancel)
+        .serve::<profile_api::RevokeSigningProfile, _, _>(profile::revoke)
+        .serve::<job_api::SignPayload, _, _>(job::sign_payload)
+        .serve::<job_api::DescribeSigningJob, _, _>(job::describe)
+        .serve::<job_api::ListSigningJobs, _, _>(job::list)
+        .serve::<job_api::RevokeSignature, _, _>(job::revoke_signature)
+        .serve::<revocation_api::GetRevocationStatus, _, _>(revocation::status)
+        .fallback(async || ApiError::UnknownOperation)
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(axum::middleware::from_fn_with_state(context.clone(), identify))
+        .with_state(context)
+}
+
+/// A panic is a fault of ours like any other: logged, answered, and never the end of the replica.
+fn panicked(cause: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+    let cause = cause.downcast_ref::<&str>().copied().unwrap_or("a panic without words");
+    tracing::error!(cause, "a handler panicked");
+    axum::response::IntoResponse::into_response(ApiError::internal(cause))
+}

@@ -1,0 +1,246 @@
+//! Operations on signing profiles.
+
+use crate::caller::Call;
+use crate::context::Context;
+use crate::error::{ApiError, Sentence};
+use crate::signing::NotationParameters;
+use hallmark_api::account::AccountId;
+use hallmark_api::arn::{Arn, Resource};
+use hallmark_api::operation::{Nothing, Request};
+use hallmark_api::platform::SigningMaterialRule;
+use hallmark_api::profile::{
+    CancelSigningProfile, Empty, GetSigningProfile, GetSigningProfileOutput, ListSigningProfiles,
+    ListSigningProfilesOutput, ListSigningProfilesQuery, ProfileName, ProfileVersion, PutSigningProfile,
+    PutSigningProfileBody, PutSigningProfileOutput, RevokeSigningProfile, SigningProfile,
+    SigningProfileRevocationRecord, SigningProfileStatus,
+};
+use hallmark_api::timestamp::EpochSeconds;
+use hallmark_store::profile::{NewProfile, PROFILE_EXISTS, Profile};
+use hallmark_store::revocation::{NewRevocation, Subject};
+use hallmark_store::{Change, View};
+use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
+
+/// A profile that this account does not have.
+pub(super) fn no_profile(name: &ProfileName) -> ApiError {
+    let sentence = Sentence::from(format!("Signing Profile with name {name} does not exist."));
+    ApiError::not_found(sentence.coded("ProfileNotFound"))
+}
+
+async fn find(view: &mut View, name: &ProfileName) -> Result<Profile, ApiError> {
+    view.profiles(std::slice::from_ref(name)).await?.pop().ok_or_else(|| no_profile(name))
+}
+
+/// `PutSigningProfile`.
+pub(super) async fn put(
+    context: Arc<Context>,
+    call: Call,
+    request: Request<PutSigningProfile>,
+) -> Result<PutSigningProfileOutput, ApiError> {
+    let (name, body) = (request.path.profile_name, request.body);
+    check_platform_rules(&body)?;
+    let version = ProfileVersion::from_random(context.chance.octets()?);
+    let mut tx = call.lock(&context).await?;
+    let inserted = tx
+        .insert_profile(&NewProfile {
+            name: &name,
+            version: &version,
+            platform: body.platform_id,
+            validity: body.signature_validity_period.unwrap_or_default(),
+            parameters: &body.signing_parameters.unwrap_or_default(),
+            tags: &body.tags.unwrap_or_default(),
+            created_by: &call.principal().to_string(),
+        })
+        .await;
+    match inserted {
+        Err(error) if error.violates(PROFILE_EXISTS) => {
+            let sentence = Sentence::from(format!("Profile with name {name} already exists"));
+            return Err(ApiError::validation(sentence.coded("ProfileAlreadyExists")));
+        }
+        other => other?,
+    }
+    let account = tx.account().clone();
+    tx.commit(Change::Judgement).await?;
+    let arn = |resource| Arn { region: context.deployment.region.clone(), account: account.clone(), resource };
+    Ok(PutSigningProfileOutput {
+        arn: arn(Resource::SigningProfile(name.clone())),
+        profile_version_arn: arn(Resource::ProfileVersion(name, version.clone())),
+        profile_version: version,
+    })
+}
+
+fn check_platform_rules(body: &PutSigningProfileBody) -> Result<(), ApiError> {
+    let platform = body.platform_id.platform();
+    if platform.signing_material == SigningMaterialRule::Refused && body.signing_material.is_some() {
+        return Err(ApiError::validation(format!(
+            "signingMaterial: the platform {} keeps its own keys and takes no certificate",
+            platform.id
+        )));
+    }
+    if body.overrides.as_ref().is_some_and(|overrides| !overrides.is_empty()) {
+        return Err(ApiError::validation(format!(
+            "overrides: the platform {} has nothing to override",
+            platform.id
+        )));
+    }
+    let parameters = body.signing_parameters.clone().unwrap_or_default();
+    NotationParameters::read(&parameters).map_err(|error| ApiError::validation(error.to_string()))?;
+    Ok(())
+}
+
+/// `GetSigningProfile`.
+pub(super) async fn show(
+    context: Arc<Context>,
+    call: Call,
+    request: Request<GetSigningProfile>,
+) -> Result<GetSigningProfileOutput, ApiError> {
+    let mut view = call.view(&context).await?;
+    let profile = find(&mut view, &request.path.profile_name).await?;
+    let revoked = profile.revoked.as_ref();
+    Ok(GetSigningProfileOutput {
+        revocation_record: revoked.map(|revoked| SigningProfileRevocationRecord {
+            revocation_effective_from: EpochSeconds(revoked.effective_at),
+            revoked_at: EpochSeconds(revoked.recorded_at),
+            revoked_by: revoked.recorded_by.clone(),
+        }),
+        status_reason: revoked.map(|revoked| revoked.reason.clone()),
+        profile: entry(&context, view.account(), profile),
+    })
+}
+
+fn entry(context: &Context, account: &AccountId, profile: Profile) -> SigningProfile {
+    let arn = |resource| Arn { region: context.deployment.region.clone(), account: account.clone(), resource };
+    SigningProfile {
+        status: profile.status(),
+        arn: arn(Resource::SigningProfile(profile.name.clone())),
+        profile_version_arn: arn(Resource::ProfileVersion(profile.name.clone(), profile.version.clone())),
+        profile_name: profile.name,
+        profile_version: profile.version,
+        platform_id: profile.platform,
+        platform_display_name: profile.platform.platform().display_name,
+        signature_validity_period: profile.validity,
+        signing_material: Empty {},
+        signing_parameters: profile.parameters,
+        tags: profile.tags,
+    }
+}
+
+/// `ListSigningProfiles`.
+pub(super) async fn list(
+    context: Arc<Context>,
+    call: Call,
+    request: Request<ListSigningProfiles>,
+) -> Result<ListSigningProfilesOutput, ApiError> {
+    let query = request.query;
+    let statuses = listed_statuses(&query);
+    let platform = query.platform_id.map_or("", |platform| platform.as_str());
+    let scope = format!("ListSigningProfiles {} {statuses:?} {platform}", call.principal());
+    let after = context.paging.read(&scope, query.next_token.as_deref())?.unwrap_or_default();
+    let count = query.max_results.unwrap_or_default().count();
+
+    let mut view = call.view(&context).await?;
+    let mut profiles = view.profiles_after(&after, &statuses, query.platform_id, count + 1).await?;
+    let more = profiles.len() > count;
+    profiles.truncate(count);
+    let last = profiles.last().filter(|_| more);
+    let next_token = last.map(|last| context.paging.token(&scope, last.name.as_str())).transpose()?;
+    let profiles = profiles.into_iter().map(|profile| entry(&context, view.account(), profile)).collect();
+    Ok(ListSigningProfilesOutput { profiles, next_token })
+}
+
+/// Active profiles alone, unless canceled ones are asked for too or `statuses` says exactly which.
+fn listed_statuses(query: &ListSigningProfilesQuery) -> Vec<SigningProfileStatus> {
+    use SigningProfileStatus::{Active, Canceled, Revoked};
+    match (query.statuses.as_slice(), query.include_canceled) {
+        ([], false) => vec![Active],
+        ([], true) => vec![Active, Canceled],
+        (statuses, _) => [Active, Canceled, Revoked].into_iter().filter(|s| statuses.contains(s)).collect(),
+    }
+}
+
+/// `CancelSigningProfile`. Canceling twice is no error.
+pub(super) async fn cancel(
+    context: Arc<Context>,
+    call: Call,
+    request: Request<CancelSigningProfile>,
+) -> Result<Nothing, ApiError> {
+    let name = request.path.profile_name;
+    let mut tx = call.lock(&context).await?;
+    match find(&mut tx, &name).await?.status() {
+        SigningProfileStatus::Canceled => return Ok(Nothing {}),
+        SigningProfileStatus::Revoked => {
+            return Err(ApiError::validation(format!(
+                "Signing Profile {name} cannot be canceled because it has been revoked. \
+                 A revoked profile cannot be canceled."
+            )));
+        }
+        SigningProfileStatus::Active => {}
+    }
+    tx.cancel_profile(&name, &call.principal().to_string()).await?;
+    tx.commit(Change::Judgement).await?;
+    Ok(Nothing {})
+}
+
+/// `RevokeSigningProfile`. A repeat may move the effective time earlier, never later.
+pub(super) async fn revoke(
+    context: Arc<Context>,
+    call: Call,
+    request: Request<RevokeSigningProfile>,
+) -> Result<Nothing, ApiError> {
+    let (name, body) = (request.path.profile_name, request.body);
+    let mut tx = call.lock(&context).await?;
+    let profile = find(&mut tx, &name).await?;
+    if profile.version != body.profile_version {
+        let text = format!("Version {} does not exist for SigningProfile {name}.", body.profile_version);
+        return Err(ApiError::not_found(Sentence::from(text).coded("ProfileVersionNotFound")));
+    }
+    if body.effective_time.0 > tx.head_time() {
+        return Err(ApiError::validation(
+            "effectiveTime: a revocation takes effect now or in the past, not in the future",
+        ));
+    }
+    let effective_at = up_to_whole_seconds(body.effective_time.0);
+    match profile.revoked {
+        Some(revoked) if effective_at == revoked.effective_at => return Ok(Nothing {}),
+        Some(revoked) if effective_at > revoked.effective_at => {
+            return Err(ApiError::validation(format!(
+                "effectiveTime: the signing profile {name} is revoked since {}; \
+                 the effective time can only be moved earlier",
+                revoked.effective_at.unix_timestamp()
+            )));
+        }
+        _ => {}
+    }
+    tx.insert_revocation(&NewRevocation {
+        id: uuid::Builder::from_random_bytes(context.chance.octets()?).into_uuid(),
+        subject: Subject::ProfileVersion(&name, &profile.version),
+        effective_at,
+        reason: body.reason.as_str(),
+        recorded_by: &call.principal().to_string(),
+    })
+    .await?;
+    tx.commit(Change::Revocation).await?;
+    Ok(Nothing {})
+}
+
+/// Signing times are whole seconds, cut off; so the first that a fractional time reaches is the next.
+fn up_to_whole_seconds(time: OffsetDateTime) -> OffsetDateTime {
+    match time.replace_nanosecond(0) {
+        Ok(whole) if whole < time => whole + Duration::SECOND,
+        Ok(whole) => whole,
+        Err(_) => time,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn effective_times_are_rounded_up() {
+        let whole = datetime!(2026-01-01 00:00:00 UTC);
+        assert_eq!(up_to_whole_seconds(whole), whole);
+        assert_eq!(up_to_whole_seconds(whole + Duration::NANOSECOND), whole + Duration::SECOND);
+    }
+}

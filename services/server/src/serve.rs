@@ -1,0 +1,206 @@
+//! What is done once for every operation: authenticate the raw bytes, parse, authorise, hand over, map
+//! errors, count.
+
+use crate::caller::Call;
+use crate::context::Context;
+use crate::error::{ApiError, BODY_LIMIT};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{RawPathParams, Request as HttpRequest, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::MethodFilter;
+use hallmark_api::operation::{self, Nothing, Operation, Request};
+use hallmark_auth::sigv4::{DerivedKey, Expected, SignedRequest, Unverified};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use std::any::TypeId;
+use std::sync::Arc;
+use std::time::Duration;
+use tracing::Instrument;
+
+/// The routes of the API, over a shared context.
+pub type Routes = Router<Arc<Context>>;
+
+/// Adds operations to [`Routes`].
+pub trait Serve: Sized {
+    /// Serves `O` with `handler`.
+    fn serve<O, H, F>(self, handler: H) -> Self
+    where
+        O: Operation,
+        H: Fn(Arc<Context>, Call, Request<O>) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<O::Output, ApiError>> + Send;
+}
+
+impl Serve for Routes {
+    #[expect(clippy::expect_used, reason = "a constant of the operation; wrong ones fail at start and in every test")]
+    fn serve<O, H, F>(self, handler: H) -> Self
+    where
+        O: Operation,
+        H: Fn(Arc<Context>, Call, Request<O>) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<O::Output, ApiError>> + Send,
+    {
+        let method = MethodFilter::try_from(O::METHOD).expect("operations use standard methods");
+        let endpoint = async move |State(context), path, request| answer::<O, _, _>(context, path, request, handler).await;
+        self.route(O::PATH, axum::routing::on(method, endpoint))
+    }
+}
+
+/// How long the body of a request may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The header by which a request is found again in the log.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+async fn answer<O, H, F>(context: Arc<Context>, path: RawPathParams, request: HttpRequest, handler: H) -> Response
+where
+    O: Operation,
+    H: Fn(Arc<Context>, Call, Request<O>) -> F,
+    F: Future<Output = Result<O::Output, ApiError>> + Send,
+{
+    let span = tracing::info_span!("operation", name = O::NAME);
+    let began = std::time::Instant::now();
+    let outcome = perform::<O, _, _>(&context, &path, request, handler).instrument(span.clone()).await;
+    let code = outcome.as_ref().map_or_else(|error| error.exception().0, |_| "OK");
+    metrics::counter!("hallmark_operations_total", "operation" => O::NAME, "code" => code).increment(1);
+    metrics::histogram!("hallmark_operation_seconds", "operation" => O::NAME).record(began.elapsed());
+    let response = outcome.unwrap_or_else(|error| {
+        let _in_span = span.enter();
+        report(&error);
+        error.into_response()
+    });
+    response
+}
+
+/// A caller's fault is an event worth reading, our own an alarm.
+fn report(error: &ApiError) {
+    if matches!(error, ApiError::Internal(_)) {
+        tracing::error!(%error, "failed");
+    } else {
+        tracing::info!(%error, "refused");
+    }
+}
+
+async fn perform<O, H, F>(
+    context: &Arc<Context>,
+    path: &RawPathParams,
+    request: HttpRequest,
+    handler: H,
+) -> Result<Response, ApiError>
+where
+    O: Operation,
+    H: Fn(Arc<Context>, Call, Request<O>) -> F,
+    F: Future<Output = Result<O::Output, ApiError>> + Send,
+{
+    let (mut parts, body) = request.into_parts();
+    settle_host(&mut parts)?;
+    let body = read_body(body).await?;
+    let caller = authenticate(context, &parts, &body).await?;
+    let body = if expects_body::<O>() { json_body(&parts.headers, &body)? } else { &[] };
+    let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let request = operation::parse::<O>(path, parts.uri.query().unwrap_or_default(), body)?;
+    let call = Call::new(caller, &request).authorise(context).await?;
+    let output = handler(context.clone(), call, request).await?;
+    encode(&output)
+}
+
+fn expects_body<O: Operation>() -> bool
+where
+    O::Body: 'static,
+{
+    TypeId::of::<O::Body>() != TypeId::of::<Nothing>()
+}
+
+async fn read_body(body: Body) -> Result<Bytes, ApiError> {
+    let collected = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, BODY_LIMIT).collect());
+    match collected.await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ApiError::RequestEntityTooLarge),
+        Ok(Err(_)) | Err(_) => Err(ApiError::RequestTimeout),
+    }
+}
+
+/// The host that the request is for stands in one place: HTTP/2 and absolute-form requests (RFC 9112
+/// section 3.2.2) name it in the request target, and must not name another in the header.
+fn settle_host(parts: &mut Parts) -> Result<(), ApiError> {
+    let Some(authority) = parts.uri.authority() else { return Ok(()) };
+    match parts.headers.get(header::HOST) {
+        Some(host) if host.as_bytes() == authority.as_str().as_bytes() => Ok(()),
+        Some(_) => Err(ApiError::validation("The Host header and the request target name different hosts.")),
+        None => {
+            let host = HeaderValue::from_str(authority.as_str()).map_err(ApiError::internal)?;
+            parts.headers.insert(header::HOST, host);
+            Ok(())
+        }
+    }
+}
+
+async fn authenticate(
+    context: &Context,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<Arc<crate::facts::Stamped<crate::facts::KnownCredential>>, ApiError> {
+    let unverified = Unverified::parse(SignedRequest {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        query: parts.uri.query().unwrap_or_default(),
+        headers: &parts.headers,
+        body,
+    })?;
+    let expected = Expected { region: context.deployment.region.as_str(), services: &["signer"] };
+    let now = context.clock.now();
+    let known = match unverified.access_key_id().parse() {
+        Ok(key) => context.facts.credential(&key).await?,
+        Err(_) => None,
+    };
+    let key = known.as_ref().map(|known| known.fact.derive(unverified.scope()));
+    let outcome = match &key {
+        Some(key) => unverified.verify(key, &expected, now).map_err(ApiError::from),
+        None => {
+            // The same work for a key that does not exist; its outcome says nothing.
+            let dummy = DerivedKey::dummy(unverified.scope());
+            let _ = unverified.verify(&dummy, &expected, now);
+            Err(ApiError::UnrecognizedClient)
+        }
+    };
+    outcome?;
+    known.ok_or(ApiError::UnrecognizedClient)
+}
+
+/// A body counts only when it is declared as what it must be.
+fn json_body<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<&'a [u8], ApiError> {
+    let declared = headers.get(header::CONTENT_TYPE).map_or(Ok(""), |value| value.to_str());
+    let essence = declared.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if body.is_empty() || essence.eq_ignore_ascii_case("application/json") {
+        Ok(body)
+    } else {
+        Err(ApiError::UnsupportedMediaType(
+            "The request body must be declared as Content-Type: application/json.".into(),
+        ))
+    }
+}
+
+fn encode<T: serde::Serialize>(output: &T) -> Result<Response, ApiError> {
+    let body = serde_json::to_vec(output).map_err(ApiError::internal)?;
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::OK;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(response)
+}
+
+/// Gives each request its id, in the log and in the answer, whatever becomes of it.
+pub async fn identify(
+    State(context): State<Arc<Context>>,
+    request: HttpRequest,
+    next: axum::middleware::Next,
+) -> Response {
+    let id = match context.chance.octets::<16>() {
+        Ok(octets) => uuid::Builder::from_random_bytes(octets).into_uuid().to_string(),
+        Err(error) => return ApiError::from(error).into_response(),
+    };
+    let span = tracing::info_span!("request", %id);
+    let mut response = next.run(request).instrument(span).await;
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}

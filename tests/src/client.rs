@@ -1,0 +1,120 @@
+//! A client of the API whose requests are signed by AWS's own crate.
+
+use crate::deployment::REGION;
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+
+/// One principal's view of one replica.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    address: SocketAddr,
+    credentials: Credentials,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The exception's name; empty when there is none.
+    pub error: String,
+    /// The JSON body.
+    pub body: Value,
+}
+
+impl Reply {
+    /// Whether the operation succeeded.
+    pub fn is_ok(&self) -> bool {
+        self.status == 200
+    }
+}
+
+impl Client {
+    /// A client of the replica at `address` with this access key.
+    pub fn new(address: SocketAddr, key: &str, secret: &str) -> Self {
+        let credentials = Credentials::new(key, secret, None, None, "tests");
+        Self { http: reqwest::Client::new(), address, credentials }
+    }
+
+    /// The same principal at another replica.
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { address, ..self.clone() }
+    }
+
+    /// Sends a signed request; `path` carries the query string.
+    pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
+        let body = body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
+        let url = format!("http://{}{path}", self.address);
+        let mut request = http::Request::builder().method(method).uri(&url).header("host", self.address.to_string());
+        if !body.is_empty() {
+            request = request.header("content-type", "application/json");
+        }
+        let mut request = request.body(body).expect("a request");
+        self.sign(&mut request, &url);
+        let request = reqwest::Request::try_from(request).expect("a request");
+        let reply = self.http.execute(request).await.expect("the service answers");
+        let status = reply.status().as_u16();
+        let error = reply.headers().get("x-amzn-errortype").map_or_else(String::new, |value| {
+            value.to_str().expect("text").to_owned()
+        });
+        assert!(reply.headers().contains_key("x-amzn-requestid"), "every answer has its request id");
+        let text = reply.text().await.expect("a whole body");
+        let body = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{status} {error}: {text}"));
+        Reply { status, error, body }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a client signs with the time it is")]
+    fn sign(&self, request: &mut http::Request<Vec<u8>>, url: &str) {
+        let identity = self.credentials.clone().into();
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(REGION)
+            .name("signer")
+            .time(std::time::SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .expect("signing parameters")
+            .into();
+        let headers = request.headers().iter().map(|(n, v)| (n.as_str(), v.to_str().expect("text")));
+        let signable =
+            SignableRequest::new(request.method().as_str(), url, headers, SignableBody::Bytes(request.body()))
+                .expect("signable");
+        let (instructions, _) = sign(signable, &params).expect("signed").into_parts();
+        instructions.apply_to_request_http1x(request);
+    }
+
+    /// Makes a profile with these signing parameters; answers with its version.
+    pub async fn put_profile(&self, name: &str, parameters: Value) -> String {
+        let body = json!({"platformId": "Notation-OCI-SHA384-ECDSA", "signingParameters": parameters});
+        let reply = self.send("PUT", &format!("/signing-profiles/{name}"), Some(body)).await;
+        assert!(reply.is_ok(), "{reply:?}");
+        reply.body["profileVersion"].as_str().expect("a version").to_owned()
+    }
+
+    /// Asks for a signature of a payload.
+    pub async fn sign_payload(&self, profile: &str, payload: &[u8]) -> Reply {
+        let body = json!({
+            "profileName": profile,
+            "payload": STANDARD.encode(payload),
+            "payloadFormat": "application/vnd.cncf.notary.payload.v1+json",
+        });
+        self.send("POST", "/signing-jobs/with-payload", Some(body)).await
+    }
+}
+
+/// A payload that names a manifest by this digest, 64 hexadecimal digits.
+pub fn payload(sha256: &str) -> Vec<u8> {
+    json!({"targetArtifact": {
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "digest": format!("sha256:{sha256}"),
+        "size": 528,
+    }})
+    .to_string()
+    .into_bytes()
+}

@@ -1,0 +1,127 @@
+//! A deployment for one test: its own Postgres in its own directory, gone when the test is.
+
+use crate::client::Client;
+use hallmark_api::account::AccountId;
+use hallmark_api::principal::Role;
+use hallmark_server::chance::Chance;
+use hallmark_server::clock::Clock;
+use hallmark_server::paging::Paging;
+use hallmark_server::postgres::{self, Install, Postgres};
+use hallmark_server::service::{Listeners, Service};
+use hallmark_server::init;
+use hallmark_store::Store;
+use hallmark_store::deployment::Deployment as DeploymentRow;
+use hallmark_store::seal::KeyEncryptionKey;
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use std::net::SocketAddr;
+use tempfile::TempDir;
+
+/// The region of every test's deployment.
+pub const REGION: &str = "us-east-1";
+const KEK: [u8; KeyEncryptionKey::LENGTH] = [7; KeyEncryptionKey::LENGTH];
+
+/// A Postgres of its own, migrated and initialised, with one account.
+pub struct Deployment {
+    postgres: Postgres,
+    /// The account.
+    pub account: AccountId,
+    chance: Chance,
+    _data_dir: TempDir,
+}
+
+/// One replica of the service.
+pub struct Replica {
+    service: Service,
+    /// Where its API listens.
+    pub api: SocketAddr,
+    /// Where it publishes.
+    pub pki: SocketAddr,
+    /// Where its health is.
+    pub ops: SocketAddr,
+}
+
+impl Deployment {
+    /// Starts Postgres and initialises it.
+    pub async fn start() -> Self {
+        let data_dir = tempfile::tempdir().expect("a temporary directory");
+        let chance = Chance::default();
+        let options = postgres::Options {
+            data_dir: data_dir.path().to_owned(),
+            binaries: None,
+            path: search_path(),
+            runtime_dir: None,
+            install: Install::Never,
+            new_cluster_id: chance.octets().expect("randomness"),
+        };
+        let postgres = postgres::start(&options, &|_| {}).await.expect("Postgres starts");
+        hallmark_store::connect::migrate(postgres.url()).await.expect("the schema applies");
+        let account = AccountId::from_number(123_456_789_012).expect("an account id");
+        let deployment = Self { postgres, account, chance, _data_dir: data_dir };
+        deployment.initialise().await;
+        deployment
+    }
+
+    async fn initialise(&self) {
+        let store = self.store().await;
+        let now = Clock::System.now();
+        let row = DeploymentRow {
+            region: REGION.parse().expect("a region"),
+            country: "US".into(),
+            state: "WA".into(),
+            organization: "Hallmark Tests".into(),
+        };
+        init::deployment(&store, &row, &self.chance, now).await.expect("initialised");
+        init::account(&store, &row, &self.account, "tests", &self.chance, now).await.expect("an account");
+    }
+
+    /// The store, as the service opens it.
+    pub async fn store(&self) -> Store {
+        let kek = KeyEncryptionKey::new(&KEK).expect("a key");
+        Store::connect(self.postgres.url(), 8, kek).await.expect("connected")
+    }
+
+    /// The database as its owner sees it, past every grant.
+    pub async fn owner(&self) -> PgPool {
+        PgPoolOptions::new().max_connections(8).connect(self.postgres.url()).await.expect("connected")
+    }
+
+    /// Starts a replica.
+    pub async fn replica(&self) -> Replica {
+        let any: SocketAddr = ([127, 0, 0, 1], 0).into();
+        let listeners = Listeners::bind(any, any, any).await.expect("free ports");
+        let address = |listener: &tokio::net::TcpListener| listener.local_addr().expect("bound");
+        let (api, pki, ops) = (address(&listeners.api), address(&listeners.pki), address(&listeners.ops));
+        let paging = Paging::new(KeyEncryptionKey::derive(&KEK, "page tokens").expect("a key"));
+        let service =
+            Service::start(self.store().await, paging, listeners, Clock::System).await.expect("started");
+        Replica { service, api, pki, ops }
+    }
+
+    /// A client of `replica` with a new key in this role.
+    pub async fn client(&self, replica: &Replica, role: Role) -> Client {
+        let store = self.store().await;
+        let principal = role.as_str().parse().expect("a principal's name");
+        let key = init::access_key(&store, &self.account, &principal, role, &self.chance)
+            .await
+            .expect("an access key");
+        store.close().await;
+        Client::new(replica.api, key.id.as_str(), &key.secret)
+    }
+
+    /// Stops Postgres.
+    pub async fn stop(self) {
+        self.postgres.stop().await.expect("Postgres stops");
+    }
+}
+
+impl Replica {
+    /// Ends the replica; fails the test when a request hangs.
+    pub async fn end(self) {
+        assert!(self.service.end().await, "the replica drained in time");
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests find Postgres as the service does")]
+fn search_path() -> Option<std::ffi::OsString> {
+    std::env::var_os("PATH")
+}
