@@ -51,7 +51,8 @@ impl Client {
     pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
         let body = body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
         let url = format!("http://{}{path}", self.address);
-        let mut request = http::Request::builder().method(method).uri(&url).header("host", self.address.to_string());
+        let mut request =
+            http::Request::builder().method(method).uri(&url).header("host", self.address.to_string());
         if !body.is_empty() {
             request = request.header("content-type", "application/json");
         }
@@ -60,9 +61,10 @@ impl Client {
         let request = reqwest::Request::try_from(request).expect("a request");
         let reply = self.http.execute(request).await.expect("the service answers");
         let status = reply.status().as_u16();
-        let error = reply.headers().get("x-amzn-errortype").map_or_else(String::new, |value| {
-            value.to_str().expect("text").to_owned()
-        });
+        let error = reply
+            .headers()
+            .get("x-amzn-errortype")
+            .map_or_else(String::new, |value| value.to_str().expect("text").to_owned());
         assert!(reply.headers().contains_key("x-amzn-requestid"), "every answer has its request id");
         let text = reply.text().await.expect("a whole body");
         let body = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{status} {error}: {text}"));
@@ -82,9 +84,13 @@ impl Client {
             .expect("signing parameters")
             .into();
         let headers = request.headers().iter().map(|(n, v)| (n.as_str(), v.to_str().expect("text")));
-        let signable =
-            SignableRequest::new(request.method().as_str(), url, headers, SignableBody::Bytes(request.body()))
-                .expect("signable");
+        let signable = SignableRequest::new(
+            request.method().as_str(),
+            url,
+            headers,
+            SignableBody::Bytes(request.body()),
+        )
+        .expect("signable");
         let (instructions, _) = sign(signable, &params).expect("signed").into_parts();
         instructions.apply_to_request_http1x(request);
     }

@@ -38,9 +38,25 @@ const SOLE_OWNERS: [(&str, &str); 5] = [
 ];
 
 const TOP_LEVEL: &[&str] = &[
-    "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "rustfmt.toml", "clippy.toml", "deny.toml", "Dockerfile",
-    "docker-compose.yml", "LICENSE", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md",
-    "CHANGELOG.md", "docs", "services", "migrations", "openapi", "tests",
+    "Cargo.toml",
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    "rustfmt.toml",
+    "clippy.toml",
+    "deny.toml",
+    "Dockerfile",
+    "docker-compose.yml",
+    "LICENSE",
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    "docs",
+    "services",
+    "migrations",
+    "openapi",
+    "tests",
 ];
 
 /// Each package's dependencies, without those for its own tests.

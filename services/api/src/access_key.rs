@@ -19,9 +19,7 @@ impl AccessKeyId {
     ///
     /// The account is embedded so that a key leads to its account without a search.
     pub fn from_parts(account: &AccountId, random: [u8; 5]) -> Self {
-        let chance = random
-            .iter()
-            .fold(0, |sum, octet| sum << 8 | u64::from(*octet));
+        let chance = random.iter().fold(0, |sum, octet| sum << 8 | u64::from(*octet));
         let mut text = String::with_capacity(20);
         text.push_str(PREFIX);
         push_base32(&mut text, account.number());
@@ -31,11 +29,7 @@ impl AccessKeyId {
 
     /// The account embedded in an id that this service made; `None` for any other id.
     pub fn account(&self) -> Option<AccountId> {
-        let embedded = self
-            .0
-            .strip_prefix(PREFIX)
-            .filter(|rest| rest.len() == 16)?
-            .get(..8)?;
+        let embedded = self.0.strip_prefix(PREFIX).filter(|rest| rest.len() == 16)?.get(..8)?;
         let number = embedded.bytes().try_fold(0_u64, |sum, byte| {
             let digit = ALPHABET.iter().position(|letter| *letter == byte)?;
             Some(sum << 5 | digit as u64)
@@ -68,11 +62,7 @@ mod tests {
 
     #[test]
     fn foreign_ids_name_no_account() {
-        for foreign in [
-            "AKIDEXAMPLE_0123456",
-            "AKIAIOSFODNN7EXAMPLE",
-            "AKIA7777777777777777",
-        ] {
+        for foreign in ["AKIDEXAMPLE_0123456", "AKIAIOSFODNN7EXAMPLE", "AKIA7777777777777777"] {
             let id: AccessKeyId = foreign.parse().unwrap();
             assert_eq!(id.account(), None, "{foreign}");
         }

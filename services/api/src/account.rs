@@ -17,9 +17,7 @@ impl AccountId {
 
     /// The id as a number below 10^12, as it is embedded in serial numbers and access-key ids.
     pub fn number(&self) -> u64 {
-        self.0
-            .bytes()
-            .fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'))
+        self.0.bytes().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'))
     }
 }
 
@@ -40,13 +38,7 @@ mod tests {
         assert_eq!("000000000042".parse::<AccountId>().unwrap().number(), 42);
         assert_eq!(AccountId::from_number(42).unwrap().as_str(), "000000000042");
         assert_eq!(AccountId::from_number(1_000_000_000_000), None);
-        for wrong in [
-            "",
-            "12345678901",
-            "1234567890123",
-            "12345678901a",
-            "１２３４",
-        ] {
+        for wrong in ["", "12345678901", "1234567890123", "12345678901a", "１２３４"] {
             assert!(wrong.parse::<AccountId>().is_err(), "{wrong}");
         }
     }

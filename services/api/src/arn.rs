@@ -71,11 +71,7 @@ fn parse(text: &str) -> Option<Arn> {
         ("signing-jobs", job, None) => Resource::SigningJob(job.parse().ok()?),
         _ => return None,
     };
-    Some(Arn {
-        region,
-        account,
-        resource,
-    })
+    Some(Arn { region, account, resource })
 }
 
 impl Serialize for Arn {
@@ -86,9 +82,7 @@ impl Serialize for Arn {
 
 impl<'de> Deserialize<'de> for Arn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

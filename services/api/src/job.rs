@@ -63,9 +63,7 @@ impl Serialize for JobId {
 
 impl<'de> Deserialize<'de> for JobId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -119,12 +117,7 @@ impl Operation for SignPayload {
 
     fn resources(request: &Request<Self>, caller: &AccountId) -> Vec<Target> {
         vec![Target {
-            owner: request
-                .body
-                .profile_owner
-                .as_ref()
-                .unwrap_or(caller)
-                .clone(),
+            owner: request.body.profile_owner.as_ref().unwrap_or(caller).clone(),
             resource: Resource::SigningProfile(request.body.profile_name.clone()),
         }]
     }
@@ -150,10 +143,7 @@ pub struct JobPath {
 }
 
 fn job_of(path: &JobPath, owner: &AccountId) -> Vec<Target> {
-    vec![Target {
-        owner: owner.clone(),
-        resource: Resource::SigningJob(path.job_id),
-    }]
+    vec![Target { owner: owner.clone(), resource: Resource::SigningJob(path.job_id) }]
 }
 
 /// `DescribeSigningJob`.
@@ -336,10 +326,7 @@ impl Operation for RevokeSignature {
     type Output = Nothing;
 
     fn resources(request: &Request<Self>, caller: &AccountId) -> Vec<Target> {
-        job_of(
-            &request.path,
-            request.body.job_owner.as_ref().unwrap_or(caller),
-        )
+        job_of(&request.path, request.body.job_owner.as_ref().unwrap_or(caller))
     }
 }
 
@@ -354,12 +341,7 @@ mod tests {
         assert!(earlier < later);
         assert_eq!(earlier.to_string().parse(), Ok(earlier));
         assert_eq!(earlier.as_uuid().get_version_num(), 7);
-        for wrong in [
-            "",
-            "x",
-            &earlier.to_string().to_uppercase(),
-            &earlier.as_uuid().simple().to_string(),
-        ] {
+        for wrong in ["", "x", &earlier.to_string().to_uppercase(), &earlier.as_uuid().simple().to_string()] {
             assert!(wrong.parse::<JobId>().is_err(), "{wrong}");
         }
     }

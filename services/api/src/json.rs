@@ -27,13 +27,9 @@ struct Strict {
 impl Strict {
     fn inner<E: de::Error>(self) -> Result<Self, E> {
         if self.depth == DEPTH_LIMIT {
-            return Err(E::custom(format_args!(
-                "nested more than {DEPTH_LIMIT} levels deep"
-            )));
+            return Err(E::custom(format_args!("nested more than {DEPTH_LIMIT} levels deep")));
         }
-        Ok(Self {
-            depth: self.depth + 1,
-        })
+        Ok(Self { depth: self.depth + 1 })
     }
 }
 
@@ -87,9 +83,7 @@ impl<'de> Visitor<'de> for Strict {
         let mut seen = HashSet::new();
         while let Some(key) = members.next_key::<String>()? {
             if seen.contains(&key) {
-                return Err(de::Error::custom(format_args!(
-                    "the key {key:?} stands twice in one object"
-                )));
+                return Err(de::Error::custom(format_args!("the key {key:?} stands twice in one object")));
             }
             seen.insert(key);
             members.next_value_seed(inner)?;
@@ -104,12 +98,7 @@ mod tests {
 
     #[test]
     fn sound_documents_pass() {
-        for text in [
-            "{}",
-            "null",
-            r#"{"a":{"a":1},"b":[{"a":1},{"a":2}]}"#,
-            " [1.5, -1, true] ",
-        ] {
+        for text in ["{}", "null", r#"{"a":{"a":1},"b":[{"a":1},{"a":2}]}"#, " [1.5, -1, true] "] {
             check(text.as_bytes()).unwrap();
         }
     }

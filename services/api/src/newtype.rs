@@ -63,17 +63,10 @@ impl Malformed {
     /// Of `given` at most 64 characters are quoted, control characters escaped, so that a caller's
     /// text cannot flood or forge a log line.
     pub(crate) fn new(given: &str, wanted: &'static str) -> Self {
-        let mut quoted: String = given
-            .chars()
-            .take(64)
-            .flat_map(char::escape_debug)
-            .collect();
+        let mut quoted: String = given.chars().take(64).flat_map(char::escape_debug).collect();
         if given.chars().nth(64).is_some() {
             quoted.push('…');
         }
-        Self {
-            given: quoted,
-            wanted,
-        }
+        Self { given: quoted, wanted }
     }
 }

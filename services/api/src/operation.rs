@@ -93,17 +93,11 @@ pub fn parse<O: Operation>(
     query: &str,
     body: &[u8],
 ) -> Result<Request<O>, InvalidRequest> {
-    Ok(Request {
-        path: parse_path(path)?,
-        query: parse_query(query)?,
-        body: parse_body(body)?,
-    })
+    Ok(Request { path: parse_path(path)?, query: parse_query(query)?, body: parse_body(body)? })
 }
 
 fn parse_path<T: DeserializeOwned>(path: Vec<(String, String)>) -> Result<T, InvalidRequest> {
-    let members = path
-        .into_iter()
-        .map(|(name, value)| (name, IntoDeserializer::into_deserializer(value)));
+    let members = path.into_iter().map(|(name, value)| (name, IntoDeserializer::into_deserializer(value)));
     let members: MapDeserializer<'_, _, serde::de::value::Error> =
         MapDeserializer::<_, serde::de::value::Error>::new(
             members.map(|(name, value): (String, StringDeserializer<_>)| (name, value)),
@@ -121,8 +115,7 @@ fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, InvalidRequest> {
 fn parse_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, InvalidRequest> {
     let body = if body.is_empty() { b"{}" } else { body };
     json::check(body).map_err(|error| InvalidRequest::NotJson(error.to_string()))?;
-    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body))
-        .map_err(constraint)
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body)).map_err(constraint)
 }
 
 /// "profileName: 'x' is not …", without the position that `serde_json` appends.
@@ -156,11 +149,7 @@ impl TryFrom<u32> for MaxResults {
     type Error = &'static str;
 
     fn try_from(count: u32) -> Result<Self, Self::Error> {
-        if (1..=25).contains(&count) {
-            Ok(Self(count))
-        } else {
-            Err("a page holds 1 to 25 entries")
-        }
+        if (1..=25).contains(&count) { Ok(Self(count)) } else { Err("a page holds 1 to 25 entries") }
     }
 }
 
@@ -197,9 +186,8 @@ mod tests {
 
     #[test]
     fn queries() {
-        let read = query(
-            "account=000000000001&statuses=a%20b&statuses=c+d&maxResults=5&includeCanceled=true&x=1",
-        );
+        let read =
+            query("account=000000000001&statuses=a%20b&statuses=c+d&maxResults=5&includeCanceled=true&x=1");
         assert_eq!(
             read.unwrap(),
             Query {
@@ -216,18 +204,9 @@ mod tests {
         for (text, reason) in [
             ("", "missing field `account`"),
             ("account=1", "account: '1' is not an account id"),
-            (
-                "account=000000000001&maxResults=26",
-                "maxResults: a page holds 1 to 25 entries",
-            ),
-            (
-                "account=000000000001&maxResults=x",
-                "maxResults: invalid digit",
-            ),
-            (
-                "account=000000000001&includeCanceled=yes",
-                "includeCanceled: ",
-            ),
+            ("account=000000000001&maxResults=26", "maxResults: a page holds 1 to 25 entries"),
+            ("account=000000000001&maxResults=x", "maxResults: invalid digit"),
+            ("account=000000000001&includeCanceled=yes", "includeCanceled: "),
             ("account=000000000001&account=000000000002", "account: "),
             ("account=000000000001&account=000000000001", "account: "),
         ] {

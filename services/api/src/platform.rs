@@ -67,16 +67,9 @@ impl std::str::FromStr for PlatformId {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        PLATFORMS
-            .iter()
-            .find(|platform| platform.id == text)
-            .map(|platform| Self(platform))
-            .ok_or_else(|| {
-                Malformed::new(
-                    text,
-                    "a signing platform of this service: Notation-OCI-SHA384-ECDSA",
-                )
-            })
+        PLATFORMS.iter().find(|platform| platform.id == text).map(|platform| Self(platform)).ok_or_else(
+            || Malformed::new(text, "a signing platform of this service: Notation-OCI-SHA384-ECDSA"),
+        )
     }
 }
 
@@ -88,9 +81,7 @@ impl Serialize for PlatformId {
 
 impl<'de> Deserialize<'de> for PlatformId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -100,17 +91,8 @@ mod tests {
 
     #[test]
     fn only_known_platforms_have_an_id() {
-        assert_eq!(
-            "Notation-OCI-SHA384-ECDSA"
-                .parse::<PlatformId>()
-                .unwrap()
-                .as_str(),
-            NOTATION.id
-        );
+        assert_eq!("Notation-OCI-SHA384-ECDSA".parse::<PlatformId>().unwrap().as_str(), NOTATION.id);
         let error = "notation".parse::<PlatformId>().unwrap_err().to_string();
-        assert!(
-            error.starts_with("'notation' is not a signing platform"),
-            "{error}"
-        );
+        assert!(error.starts_with("'notation' is not a signing platform"), "{error}");
     }
 }

@@ -29,13 +29,8 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order in which they are shown.
-    pub const ALL: [Self; 5] = [
-        Self::Operator,
-        Self::SecurityAdmin,
-        Self::Signer,
-        Self::Verifier,
-        Self::Auditor,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Operator, Self::SecurityAdmin, Self::Signer, Self::Verifier, Self::Auditor];
 
     /// The name as it stands in the database and on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -53,15 +48,9 @@ impl std::str::FromStr for Role {
     type Err = crate::newtype::Malformed;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or_else(|| {
-                Self::Err::new(
-                    text,
-                    "a role: Operator, SecurityAdmin, Signer, Verifier or Auditor",
-                )
-            })
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or_else(|| {
+            Self::Err::new(text, "a role: Operator, SecurityAdmin, Signer, Verifier or Auditor")
+        })
     }
 }
 

@@ -30,14 +30,8 @@ string_newtype! {
 impl ProfileVersion {
     /// A new version of ten letters and digits, one for each random octet.
     pub fn from_random(random: [u8; 10]) -> Self {
-        const LETTERS: &[u8; 62] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-        Self(
-            random
-                .iter()
-                .map(|octet| char::from(LETTERS[usize::from(*octet) % LETTERS.len()]))
-                .collect(),
-        )
+        const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        Self(random.iter().map(|octet| char::from(LETTERS[usize::from(*octet) % LETTERS.len()])).collect())
     }
 }
 
@@ -66,11 +60,7 @@ impl TryFrom<BTreeMap<TagKey, TagValue>> for Tags {
     type Error = &'static str;
 
     fn try_from(tags: BTreeMap<TagKey, TagValue>) -> Result<Self, Self::Error> {
-        if tags.len() > 200 {
-            Err("at most 200 tags are allowed")
-        } else {
-            Ok(Self(tags))
-        }
+        if tags.len() > 200 { Err("at most 200 tags are allowed") } else { Ok(Self(tags)) }
     }
 }
 
@@ -133,10 +123,7 @@ pub struct ProfilePath {
 }
 
 fn own_profile(path: &ProfilePath, caller: &AccountId) -> Vec<Target> {
-    vec![Target {
-        owner: caller.clone(),
-        resource: Resource::SigningProfile(path.profile_name.clone()),
-    }]
+    vec![Target { owner: caller.clone(), resource: Resource::SigningProfile(path.profile_name.clone()) }]
 }
 
 /// `PutSigningProfile`: makes a profile; an existing one is never changed.
@@ -238,10 +225,7 @@ impl Operation for GetSigningProfile {
     type Output = GetSigningProfileOutput;
 
     fn resources(request: &Request<Self>, caller: &AccountId) -> Vec<Target> {
-        own_profile(
-            &request.path,
-            request.query.profile_owner.as_ref().unwrap_or(caller),
-        )
+        own_profile(&request.path, request.query.profile_owner.as_ref().unwrap_or(caller))
     }
 }
 
@@ -379,14 +363,7 @@ mod tests {
     #[test]
     fn names_and_versions() {
         assert!("my_profile".parse::<ProfileName>().is_ok());
-        for wrong in [
-            "",
-            "a",
-            "my-profile",
-            "my profile",
-            "pr\u{f6}fil",
-            &"a".repeat(65),
-        ] {
+        for wrong in ["", "a", "my-profile", "my profile", "pr\u{f6}fil", &"a".repeat(65)] {
             assert!(wrong.parse::<ProfileName>().is_err(), "{wrong}");
         }
         assert!("awUPb84ibN".parse::<ProfileVersion>().is_ok());

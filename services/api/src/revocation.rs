@@ -29,10 +29,7 @@ impl TryFrom<Vec<String>> for CertificateHashes {
 
     fn try_from(hashes: Vec<String>) -> Result<Self, Malformed> {
         if hashes.is_empty() || hashes.len() > HASHES_LIMIT {
-            return Err(Malformed::new(
-                &hashes.len().to_string(),
-                "a count of certificate hashes: 1 to 50",
-            ));
+            return Err(Malformed::new(&hashes.len().to_string(), "a count of certificate hashes: 1 to 50"));
         }
         let wrong = hashes.iter().find(|hash| !is_certificate_hash(hash));
         match wrong {
@@ -99,9 +96,7 @@ impl Operation for GetRevocationStatus {
     type Output = GetRevocationStatusOutput;
 
     fn resources(request: &Request<Self>, _: &AccountId) -> Vec<Target> {
-        [&request.query.profile_version_arn, &request.query.job_arn]
-            .map(target)
-            .to_vec()
+        [&request.query.profile_version_arn, &request.query.job_arn].map(target).to_vec()
     }
 }
 
@@ -111,10 +106,7 @@ fn target(arn: &Arn) -> Target {
         Resource::ProfileVersion(name, _) => Resource::SigningProfile(name.clone()),
         other => other.clone(),
     };
-    Target {
-        owner: arn.account.clone(),
-        resource,
-    }
+    Target { owner: arn.account.clone(), resource }
 }
 
 #[cfg(test)]
@@ -131,10 +123,7 @@ mod tests {
         assert!(hashes(&[]).is_err());
         assert!(hashes(&vec![right.as_str(); 51]).is_err());
         assert!(
-            hashes(&[&right, "aa"])
-                .unwrap_err()
-                .to_string()
-                .starts_with("'aa' is not a certificate hash")
+            hashes(&[&right, "aa"]).unwrap_err().to_string().starts_with("'aa' is not a certificate hash")
         );
         assert!(hashes(&[&right.replace('0', "g")]).is_err());
     }

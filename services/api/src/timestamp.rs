@@ -16,10 +16,7 @@ impl Serialize for EpochSeconds {
         let millis = self.0.unix_timestamp_nanos() / 1_000_000;
         match i64::try_from(millis) {
             Ok(millis) if millis % 1000 == 0 => serializer.serialize_i64(millis / 1000),
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "below 2^53 for every year to come"
-            )]
+            #[expect(clippy::cast_precision_loss, reason = "below 2^53 for every year to come")]
             Ok(millis) => serializer.serialize_f64(millis as f64 / 1000.0),
             Err(_) => Err(serde::ser::Error::custom("time out of range")),
         }
@@ -28,21 +25,14 @@ impl Serialize for EpochSeconds {
 
 impl<'de> Deserialize<'de> for EpochSeconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wanted =
-            || de::Error::custom("a time here is a number: seconds since 1970-01-01T00:00:00Z");
+        let wanted = || de::Error::custom("a time here is a number: seconds since 1970-01-01T00:00:00Z");
         let number = serde_json::Number::deserialize(deserializer).map_err(|_| wanted())?;
         let nanos = if let Some(seconds) = number.as_i64() {
             i128::from(seconds) * 1_000_000_000
         } else {
-            let seconds = number
-                .as_f64()
-                .filter(|s| s.abs() < 1e12)
-                .ok_or_else(wanted)?;
+            let seconds = number.as_f64().filter(|s| s.abs() < 1e12).ok_or_else(wanted)?;
             // Microseconds are all that a double of this size carries faithfully, and all that clients send.
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "bounded by the filter above"
-            )]
+            #[expect(clippy::cast_possible_truncation, reason = "bounded by the filter above")]
             let micros = (seconds * 1e6).round() as i64;
             i128::from(micros) * 1000
         };
@@ -73,9 +63,7 @@ impl std::str::FromStr for DateTime {
 
 impl<'de> Deserialize<'de> for DateTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -94,26 +82,10 @@ mod tests {
     #[test]
     fn bodies_carry_epoch_seconds() {
         let read = |text| serde_json::from_str::<EpochSeconds>(text).map(|t| t.0);
-        assert_eq!(
-            read("1709296245").unwrap(),
-            datetime!(2024-03-01 12:30:45 UTC)
-        );
-        assert_eq!(
-            read("1709296245.123456").unwrap(),
-            datetime!(2024-03-01 12:30:45.123456 UTC)
-        );
-        assert_eq!(
-            read("1.709296245E9").unwrap(),
-            datetime!(2024-03-01 12:30:45 UTC)
-        );
-        for wrong in [
-            "\"2024-03-01T12:30:45Z\"",
-            "null",
-            "1e300",
-            "-1",
-            "999999999999999",
-            "[1]",
-        ] {
+        assert_eq!(read("1709296245").unwrap(), datetime!(2024-03-01 12:30:45 UTC));
+        assert_eq!(read("1709296245.123456").unwrap(), datetime!(2024-03-01 12:30:45.123456 UTC));
+        assert_eq!(read("1.709296245E9").unwrap(), datetime!(2024-03-01 12:30:45 UTC));
+        for wrong in ["\"2024-03-01T12:30:45Z\"", "null", "1e300", "-1", "999999999999999", "[1]"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
         assert_eq!(
@@ -129,21 +101,9 @@ mod tests {
     #[test]
     fn queries_carry_iso_8601() {
         let read = |text: &str| text.parse::<DateTime>().map(|t| t.0);
-        assert_eq!(
-            read("2024-03-01T12:30:45.123456Z").unwrap(),
-            datetime!(2024-03-01 12:30:45.123456 UTC)
-        );
-        assert_eq!(
-            read("2024-03-01T14:30:45+02:00").unwrap(),
-            datetime!(2024-03-01 12:30:45 UTC)
-        );
-        for wrong in [
-            "",
-            "2024-03-01",
-            "2024-03-01T12:30:45",
-            "1709296245",
-            "2024-02-30T00:00:00Z",
-        ] {
+        assert_eq!(read("2024-03-01T12:30:45.123456Z").unwrap(), datetime!(2024-03-01 12:30:45.123456 UTC));
+        assert_eq!(read("2024-03-01T14:30:45+02:00").unwrap(), datetime!(2024-03-01 12:30:45 UTC));
+        for wrong in ["", "2024-03-01", "2024-03-01T12:30:45", "1709296245", "2024-02-30T00:00:00Z"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }

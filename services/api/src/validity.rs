@@ -85,10 +85,7 @@ impl TryFrom<Unchecked> for SignatureValidityPeriod {
 
 impl Default for SignatureValidityPeriod {
     fn default() -> Self {
-        Self {
-            value: MAX_MONTHS,
-            unit: ValidityType::Months,
-        }
+        Self { value: MAX_MONTHS, unit: ValidityType::Months }
     }
 }
 
@@ -138,21 +135,14 @@ mod tests {
     use time::macros::datetime;
 
     fn expiry(value: i64, unit: ValidityType, from: OffsetDateTime) -> OffsetDateTime {
-        SignatureValidityPeriod::new(value, unit)
-            .unwrap()
-            .expiry(from)
-            .unwrap()
+        SignatureValidityPeriod::new(value, unit).unwrap().expiry(from).unwrap()
     }
 
     #[test]
     fn calendar_arithmetic() {
         // A live signature of AWS Signer: 135 months.
         assert_eq!(
-            expiry(
-                135,
-                ValidityType::Months,
-                datetime!(2023-07-18 10:51:39 UTC)
-            ),
+            expiry(135, ValidityType::Months, datetime!(2023-07-18 10:51:39 UTC)),
             datetime!(2034-10-18 10:51:39 UTC)
         );
         assert_eq!(
@@ -180,13 +170,7 @@ mod tests {
         while day < datetime!(2010-01-01 00:00:00 UTC) {
             let longest = expiry(135, ValidityType::Months, day);
             fewest = fewest.min((longest - day).whole_days());
-            assert!(
-                expiry(
-                    i64::from(ValidityType::Years.most()),
-                    ValidityType::Years,
-                    day
-                ) <= longest
-            );
+            assert!(expiry(i64::from(ValidityType::Years.most()), ValidityType::Years, day) <= longest);
             day += Duration::days(1);
         }
         assert_eq!(fewest, i64::from(MAX_DAYS));
@@ -202,9 +186,7 @@ mod tests {
             (4108, ValidityType::Days),
             (i64::MAX, ValidityType::Days),
         ] {
-            let error = SignatureValidityPeriod::new(value, unit)
-                .unwrap_err()
-                .to_string();
+            let error = SignatureValidityPeriod::new(value, unit).unwrap_err().to_string();
             assert!(error.contains("are allowed"), "{error}");
         }
     }

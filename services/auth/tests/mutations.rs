@@ -123,7 +123,6 @@ fn each_signed_header_counts() {
 
             changed = sent.clone();
             changed.headers.remove(name);
-            // The hash that a client states about its body needs not be stated, unless it is signed.
             refused(&changed);
         }
         for name in ["x-amz-new", "x-amz-meta", "x-amz-target"] {

@@ -94,8 +94,8 @@ impl Issuer {
         parameters.use_authority_key_identifier_extension = true;
         let issuer = rcgen::Issuer::from_ca_cert_der(&self.certificate.der().into(), Signer(&self.key))
             .map_err(not_issued)?;
-        let issued = parameters.signed_by(&Certified(key), &issuer).map_err(not_issued)?;
-        let certificate = Certificate::from_der(issued.der())?;
+        let signed = parameters.signed_by(&Certified(key), &issuer).map_err(not_issued)?;
+        let certificate = Certificate::from_der(signed.der())?;
         // The builder writes the issuer's name anew from its parts; verifiers compare octets.
         if certificate.issuer_der() != self.certificate.subject_der() {
             return Err(PkiError::NotIssued {

@@ -8,7 +8,7 @@ use x509_cert::der::oid::AssociatedOid;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages};
 
 /// The purposes that a code-signing leaf must not have besides its own: any, serverAuth,
-/// clientAuth, emailProtection, timeStamping, OCSPSigning.
+/// clientAuth, emailProtection, timeStamping, `OCSPSigning`.
 const FOREIGN_PURPOSES: [ObjectIdentifier; 6] = [
     ObjectIdentifier::new_unwrap("2.5.29.37.0"),
     ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1"),
@@ -28,9 +28,9 @@ struct Marked<T> {
 /// The extensions that decide what a certificate may be used for.
 #[derive(Debug, Clone)]
 pub(crate) struct Usage {
-    basic_constraints: Option<Marked<BasicConstraints>>,
-    key_usage: Option<Marked<KeyUsage>>,
-    extended_key_usage: Option<Marked<ExtendedKeyUsage>>,
+    constraints: Option<Marked<BasicConstraints>>,
+    operations: Option<Marked<KeyUsage>>,
+    purposes: Option<Marked<ExtendedKeyUsage>>,
     /// A critical extension that nothing here understands.
     unknown_critical: bool,
 }
@@ -45,9 +45,9 @@ impl Usage {
         }
         let known = [BasicConstraints::OID, KeyUsage::OID, ExtendedKeyUsage::OID];
         Ok(Self {
-            basic_constraints: mark(tbs.get_extension()?),
-            key_usage: mark(tbs.get_extension()?),
-            extended_key_usage: mark(tbs.get_extension()?),
+            constraints: mark(tbs.get_extension()?),
+            operations: mark(tbs.get_extension()?),
+            purposes: mark(tbs.get_extension()?),
             unknown_critical: tbs
                 .extensions()
                 .into_iter()
@@ -60,11 +60,11 @@ impl Usage {
     /// the leaf.
     pub(crate) fn check_issuer(&self, issuers_below: usize) -> Fitness {
         self.check_known()?;
-        let constraints = match &self.basic_constraints {
+        let constraints = match &self.constraints {
             Some(Marked { critical: true, value }) if value.ca => value,
             _ => return Err("is no CA's: basicConstraints must be critical and say so"),
         };
-        match &self.key_usage {
+        match &self.operations {
             Some(Marked { critical: true, value }) if value.key_cert_sign() => {}
             _ => return Err("must have a critical keyUsage with keyCertSign"),
         }
@@ -79,16 +79,16 @@ impl Usage {
     /// Whether the certificate may verify signatures of code.
     pub(crate) fn check_leaf(&self) -> Fitness {
         self.check_known()?;
-        if self.basic_constraints.as_ref().is_some_and(|found| found.value.ca) {
+        if self.constraints.as_ref().is_some_and(|found| found.value.ca) {
             return Err("is a CA's, not a leaf's");
         }
         let allowed = KeyUsages::DigitalSignature | KeyUsages::NonRepudiation;
-        match &self.key_usage {
+        match &self.operations {
             Some(Marked { critical: true, value })
                 if value.digital_signature() && (value.0 & !allowed).is_empty() => {}
             _ => return Err("must have a critical keyUsage with digitalSignature alone"),
         }
-        match &self.extended_key_usage {
+        match &self.purposes {
             Some(Marked { value, .. })
                 if value.0.iter().any(|purpose| FOREIGN_PURPOSES.contains(purpose)) =>
             {

@@ -82,7 +82,8 @@ impl Call {
     /// Judges the call again from a credential that was just read.
     pub fn judge(&self, credential: &Credential) -> Result<(), ApiError> {
         let own = &credential.principal.account;
-        let reaches = self.reach == Reach::AnyAccount || self.targets.iter().all(|target| target.owner == *own);
+        let reaches =
+            self.reach == Reach::AnyAccount || self.targets.iter().all(|target| target.owner == *own);
         match role::decide(credential.role, self.action) {
             Decision::Allow if reaches => Ok(()),
             _ => Err(self.denied(credential)),

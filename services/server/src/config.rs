@@ -107,7 +107,9 @@ pub enum ConfigError {
     #[error("--region {0}")]
     Region(String),
     /// The public URL is not one that verifiers can use.
-    #[error("--pki-url {0}: a URL that begins with http:// is needed, because certificate and revocation clients use no other")]
+    #[error(
+        "--pki-url {0}: a URL that begins with http:// is needed, because certificate and revocation clients use no other"
+    )]
     PkiUrl(String),
 }
 
@@ -173,6 +175,9 @@ mod tests {
     #[test]
     fn the_public_url_is_plain_http() {
         assert!(dev(&["--pki-url", "https://pki.example"]).is_err());
-        assert_eq!(dev(&["--pki-url", "http://pki.example/"]).unwrap().pki_url.unwrap(), "http://pki.example");
+        assert_eq!(
+            dev(&["--pki-url", "http://pki.example/"]).unwrap().pki_url.unwrap(),
+            "http://pki.example"
+        );
     }
 }

@@ -6,8 +6,8 @@ use crate::facts::Facts;
 use crate::paging::Paging;
 use crate::signing::Signing;
 use crate::status::StatusReader;
-use hallmark_store::Store;
 use hallmark_pki::Certificate;
+use hallmark_store::Store;
 use hallmark_store::deployment::Deployment;
 use std::sync::Arc;
 

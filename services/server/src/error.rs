@@ -98,9 +98,7 @@ impl ApiError {
             Self::Validation(_) => ("ValidationException", StatusCode::BAD_REQUEST),
             Self::ResourceNotFound(_) => ("ResourceNotFoundException", StatusCode::NOT_FOUND),
             Self::AccessDenied(_) => ("AccessDeniedException", StatusCode::FORBIDDEN),
-            Self::Signature(error) => {
-                (error.code(), error.status())
-            }
+            Self::Signature(error) => (error.code(), error.status()),
             Self::UnrecognizedClient => ("UnrecognizedClientException", StatusCode::FORBIDDEN),
             Self::Serialization(_) => ("SerializationException", StatusCode::BAD_REQUEST),
             Self::UnsupportedMediaType(_) => {
@@ -131,7 +129,9 @@ impl ApiError {
             Self::UnknownOperation => "There is no operation at this path.".into(),
             Self::MethodNotAllowed => "There is no operation with this method at this path.".into(),
             Self::TooManyRequests => "Too many requests are waiting; try again in a moment.".into(),
-            Self::Internal(_) => "The service failed to complete the request; nothing was acknowledged.".into(),
+            Self::Internal(_) => {
+                "The service failed to complete the request; nothing was acknowledged.".into()
+            }
         }
     }
 }

@@ -122,7 +122,11 @@ impl Facts {
     }
 
     /// Keeps a credential that was read under a newer epoch.
-    pub async fn learn_credential(&self, epoch: Epoch, credential: Credential) -> Arc<Stamped<KnownCredential>> {
+    pub async fn learn_credential(
+        &self,
+        epoch: Epoch,
+        credential: Credential,
+    ) -> Arc<Stamped<KnownCredential>> {
         let key = credential.access_key_id.clone();
         let known = Arc::new(Stamped { epoch, fact: KnownCredential::new(credential) });
         self.credentials.insert(key, known.clone()).await;
@@ -130,7 +134,12 @@ impl Facts {
     }
 
     /// Keeps a profile that was read under a newer epoch.
-    pub async fn learn_profile(&self, account: &AccountId, epoch: Epoch, profile: Profile) -> Arc<Stamped<Profile>> {
+    pub async fn learn_profile(
+        &self,
+        account: &AccountId,
+        epoch: Epoch,
+        profile: Profile,
+    ) -> Arc<Stamped<Profile>> {
         let place = (account.clone(), profile.name.clone());
         let known = Arc::new(Stamped { epoch, fact: profile });
         self.profiles.insert(place, known.clone()).await;

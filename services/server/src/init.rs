@@ -1,13 +1,11 @@
 //! Bringing a deployment, its accounts and its principals into being.
 
 use crate::chance::Chance;
-use anyhow::Context as _;
 use hallmark_api::access_key::AccessKeyId;
 use hallmark_api::account::AccountId;
 use hallmark_api::principal::{PrincipalName, Role};
-use hallmark_pki::{Certificate, Chain, Issuer, SerialNumber, SigningKey, Subject, Validity};
-use hallmark_store::certificate::NewCertificate;
-use hallmark_store::deployment::{Deployment, TrustAnchorRow};
+use hallmark_pki::{CertificateHash, SerialNumber, SigningKey, Subject, Validity, self_signed_root};
+use hallmark_store::deployment::Deployment;
 use hallmark_store::{Change, Store};
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
@@ -47,17 +45,8 @@ pub async fn deployment(
     let validity = Validity::new(whole(now - ROOT_BACKDATED), whole(now + ROOT_LIFETIME))?;
     let serial_number = SerialNumber::from_parts(0, chance.octets()?);
     let subject = subject(deployment, None, "Hallmark Root CA");
-    let certificate = hallmark_pki::self_signed_root(&key, &subject, &serial_number, &validity)?;
-    let hash = Chain::new(vec![certificate.clone()])?.certificate_hashes();
-    let hash = hash.first().context("a chain of one has one hash")?;
-    let anchor = TrustAnchorRow {
-        serial_number: serial_number.as_bytes().to_vec(),
-        certificate: certificate.der().to_vec(),
-        certificate_hash: hash.octets().to_vec(),
-        key: key.to_pkcs8()?,
-        not_after: validity.not_after(),
-    };
-    store.initialise(deployment, &anchor, now).await?;
+    let certificate = self_signed_root(&key, &subject, &serial_number, &validity)?;
+    store.initialise(deployment, &certificate, &key, now).await?;
     Ok(())
 }
 
@@ -86,28 +75,16 @@ pub async fn issuer(
         return Ok(());
     }
     let now = tx.head_time();
-    let anchor = store.trust_anchor().await?;
-    let root = Certificate::from_der(&anchor.certificate)?;
-    let root = Issuer::new(root, SigningKey::from_pkcs8(&anchor.key)?)?;
-
+    let root = store.trust_anchor().await?;
     let key = SigningKey::generate(chance.source())?;
     let not_after = whole(now + ISSUER_LIFETIME).min(root.certificate().validity().not_after());
     let validity = Validity::new(whole(now - ISSUER_BACKDATED), not_after)?;
     let serial_number = SerialNumber::from_parts(account.number(), chance.octets()?);
     let subject = subject(deployment, Some(account), "Hallmark Issuing CA");
     let certificate = root.issue_issuer(&key, &subject, &serial_number, &validity)?;
-    let hash = hallmark_pki::CertificateHash::new(&certificate, root.certificate());
-
-    tx.insert_certificate(&NewCertificate {
-        serial_number: serial_number.as_bytes(),
-        profile_version: None,
-        certificate: certificate.der(),
-        certificate_hash: &hash.octets(),
-        not_before: validity.not_before(),
-        not_after,
-    })
-    .await?;
-    tx.insert_issuer(serial_number.as_bytes(), &key.to_pkcs8()?, not_after).await?;
+    let hash = CertificateHash::new(&certificate, root.certificate());
+    tx.insert_certificate(&certificate, &hash, None).await?;
+    tx.insert_issuer(&certificate, &key).await?;
     tx.commit(Change::Record).await?;
     Ok(())
 }
@@ -134,10 +111,7 @@ pub async fn access_key(
     role: Role,
     chance: &Chance,
 ) -> anyhow::Result<AccessKey> {
-    let key = AccessKey {
-        id: AccessKeyId::from_parts(account, chance.octets()?),
-        secret: chance.secret()?,
-    };
+    let key = AccessKey { id: AccessKeyId::from_parts(account, chance.octets()?), secret: chance.secret()? };
     let mut tx = store.lock(account).await?;
     match tx.role(principal).await? {
         None => tx.insert_principal(principal, role).await?,

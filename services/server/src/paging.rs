@@ -26,7 +26,8 @@ impl Paging {
     /// a `ValidationException`.
     pub fn read(&self, scope: &str, token: Option<&str>) -> Result<Option<String>, ApiError> {
         let Some(token) = token else { return Ok(None) };
-        let invalid = || ApiError::validation("nextToken: the token was not issued for this list and this caller");
+        let invalid =
+            || ApiError::validation("nextToken: the token was not issued for this list and this caller");
         let sealed = URL_SAFE_NO_PAD.decode(token).map_err(|_| invalid())?;
         let last = self.0.open(place(scope), &sealed).map_err(|_| invalid())?;
         String::from_utf8(last.to_vec()).map(Some).map_err(|_| invalid())

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hallmark_api::account::AccountId;
 use hallmark_pki::{Certificate, SerialNumber};
+use hallmark_store::StoreError;
 use http::{StatusCode, header};
 use std::sync::Arc;
 
@@ -47,14 +48,12 @@ async fn chain(State(context): State<Arc<Context>>, Path(issuer): Path<String>) 
     }
 }
 
-async fn issuer_certificate(context: &Context, serial_number: &[u8]) -> anyhow::Result<Option<Certificate>> {
-    let account = SerialNumber::from_bytes(serial_number).ok().and_then(|serial| serial.account());
-    let Some(account) = account.and_then(AccountId::from_number) else { return Ok(None) };
-    let mut view = match context.store.view(&account).await {
-        Ok(view) => view,
-        Err(hallmark_store::StoreError::NoAccount(_)) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let found = view.issuer_certificate(serial_number).await?;
-    Ok(found.map(|der| Certificate::from_der(&der)).transpose()?)
+async fn issuer_certificate(context: &Context, octets: &[u8]) -> Result<Option<Certificate>, StoreError> {
+    let Ok(serial_number) = SerialNumber::from_bytes(octets) else { return Ok(None) };
+    let Some(account) = serial_number.account().and_then(AccountId::from_number) else { return Ok(None) };
+    match context.store.view(&account).await {
+        Ok(mut view) => view.issuer_certificate(&serial_number).await,
+        Err(StoreError::NoAccount(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }

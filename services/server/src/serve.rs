@@ -32,7 +32,10 @@ pub trait Serve: Sized {
 }
 
 impl Serve for Routes {
-    #[expect(clippy::expect_used, reason = "a constant of the operation; wrong ones fail at start and in every test")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a constant of the operation; wrong ones fail at start and in every test"
+    )]
     fn serve<O, H, F>(self, handler: H) -> Self
     where
         O: Operation,
@@ -40,7 +43,9 @@ impl Serve for Routes {
         F: Future<Output = Result<O::Output, ApiError>> + Send,
     {
         let method = MethodFilter::try_from(O::METHOD).expect("operations use standard methods");
-        let endpoint = async move |State(context), path, request| answer::<O, _, _>(context, path, request, handler).await;
+        let endpoint = async move |State(context), path, request| {
+            answer::<O, _, _>(context, path, request, handler).await
+        };
         self.route(O::PATH, axum::routing::on(method, endpoint))
     }
 }
@@ -51,7 +56,12 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The header by which a request is found again in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-async fn answer<O, H, F>(context: Arc<Context>, path: RawPathParams, request: HttpRequest, handler: H) -> Response
+async fn answer<O, H, F>(
+    context: Arc<Context>,
+    path: RawPathParams,
+    request: HttpRequest,
+    handler: H,
+) -> Response
 where
     O: Operation,
     H: Fn(Arc<Context>, Call, Request<O>) -> F,

@@ -11,7 +11,6 @@ use crate::signing::Signing;
 use crate::status::StatusReader;
 use crate::{ops, publish, routes};
 use anyhow::Context as _;
-use hallmark_pki::Certificate;
 use hallmark_store::Store;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -49,10 +48,15 @@ pub struct Service {
 
 impl Service {
     /// Starts a replica of the deployment in `store`, which must be initialised.
-    pub async fn start(store: Store, paging: Paging, listeners: Listeners, clock: Clock) -> anyhow::Result<Self> {
+    pub async fn start(
+        store: Store,
+        paging: Paging,
+        listeners: Listeners,
+        clock: Clock,
+    ) -> anyhow::Result<Self> {
         ops::record_metrics();
         let deployment = store.deployment().await?.context("the database is not initialised")?;
-        let trust_anchor = Certificate::from_der(&store.trust_anchor().await?.certificate)?;
+        let trust_anchor = store.trust_anchor().await?.certificate().clone();
         let (chance, clock) = (Chance::default(), Arc::new(clock));
         let facts = Arc::new(Facts::new(store.clone()));
         let signing = Signing::new(
@@ -64,8 +68,17 @@ impl Service {
             trust_anchor.clone(),
         );
         let status = StatusReader::new(store.clone(), facts.clone());
-        let context =
-            Arc::new(Context { store, deployment, trust_anchor, facts, signing, status, paging, clock, chance });
+        let context = Arc::new(Context {
+            store,
+            deployment,
+            trust_anchor,
+            facts,
+            signing,
+            status,
+            paging,
+            clock,
+            chance,
+        });
 
         let lifecycle = Lifecycle::new();
         listen(&lifecycle, listeners.api, routes::api(context.clone()));

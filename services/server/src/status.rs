@@ -52,7 +52,8 @@ async fn read(store: &Store, asked: Vec<Asked>) -> Vec<Told> {
     let mut callers: Vec<AccountId> = asked.iter().map(|asked| asked.caller.clone()).collect();
     callers.sort();
     callers.dedup();
-    let (of, questions): (Vec<_>, Vec<_>) = asked.into_iter().map(|asked| (asked.caller, asked.question)).unzip();
+    let (of, questions): (Vec<_>, Vec<_>) =
+        asked.into_iter().map(|asked| (asked.caller, asked.question)).unzip();
     match store.revocation_status(&callers, &questions).await {
         Ok(told) => {
             let mut answers = told.answers.into_iter();

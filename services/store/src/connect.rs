@@ -20,12 +20,8 @@ pub struct Store {
 ///
 /// Concurrent callers wait for each other (an advisory lock). A schema newer than this binary is an error.
 pub async fn migrate(url: &str) -> Result<(), StoreError> {
-    let options = PgPoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT);
-    let pool = options
-        .connect_with(PgConnectOptions::from_str(url)?)
-        .await?;
+    let options = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
+    let pool = options.connect_with(PgConnectOptions::from_str(url)?).await?;
     let outcome = MIGRATIONS.run(&pool).await;
     pool.close().await;
     Ok(outcome?)
@@ -39,27 +35,18 @@ const APP_ROLE: &str = "hallmark_app";
 
 impl Store {
     /// Connects to a migrated database. Every connection works in the role `hallmark_app`.
-    pub async fn connect(
-        url: &str,
-        connections: u32,
-        kek: KeyEncryptionKey,
-    ) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(url)?
-            .application_name("hallmark")
-            .options([
-                ("role", APP_ROLE),
-                ("timezone", "UTC"),
-                ("statement_timeout", "10s"),
-            ]);
+    pub async fn connect(url: &str, connections: u32, kek: KeyEncryptionKey) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url)?.application_name("hallmark").options([
+            ("role", APP_ROLE),
+            ("timezone", "UTC"),
+            ("statement_timeout", "10s"),
+        ]);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
-        Ok(Self {
-            pool,
-            kek: Arc::new(kek),
-        })
+        Ok(Self { pool, kek: Arc::new(kek) })
     }
 
     /// Ends every connection, after the statements under way.

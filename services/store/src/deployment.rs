@@ -1,11 +1,11 @@
 //! The deployment: what all its accounts and certificates have in common, and its trust anchor.
 
-use crate::error::noun;
-use crate::seal::{KeyEncryptionKey, Location};
+use crate::error::{noun, pki};
+use crate::seal::Location;
 use crate::{Store, StoreError};
 use hallmark_api::account::Region;
+use hallmark_pki::{Certificate, CertificateHash, Issuer, SigningKey};
 use time::OffsetDateTime;
-use zeroize::Zeroizing;
 
 /// What every certificate and ARN of the deployment has in common; never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,48 +20,23 @@ pub struct Deployment {
     pub organization: String,
 }
 
-/// The root certificate and, while it is online, its key.
-#[derive(Debug)]
-pub struct TrustAnchorRow {
-    /// The serial number's octets.
-    pub serial_number: Vec<u8>,
-    /// DER.
-    pub certificate: Vec<u8>,
-    /// SHA-384 of the TBS part, twice.
-    pub certificate_hash: Vec<u8>,
-    /// PKCS#8.
-    pub key: Zeroizing<Vec<u8>>,
-    /// When the root lapses.
-    pub not_after: OffsetDateTime,
-}
-
 const PROOF: &[u8] = b"hallmark key-encryption key";
 
 fn proof_place(region: &Region) -> Location<'_> {
-    Location {
-        table: "deployment",
-        row: region.as_str(),
-        column: "sealed_proof",
-    }
+    Location { table: "deployment", row: region.as_str(), column: "sealed_proof" }
 }
 
 fn anchor_place(serial_number: &str) -> Location<'_> {
-    Location {
-        table: "trust_anchors",
-        row: serial_number,
-        column: "sealed_key",
-    }
+    Location { table: "trust_anchors", row: serial_number, column: "sealed_key" }
 }
 
 impl Store {
     /// The deployment, once it is initialised; an error if this replica's key-encryption key is not the
     /// one that it was initialised with.
     pub async fn deployment(&self) -> Result<Option<Deployment>, StoreError> {
-        let row = sqlx::query!(
-            "SELECT region, country, state, organization, sealed_proof FROM deployment"
-        )
-        .fetch_optional(&self.pool)
-        .await?;
+        let row = sqlx::query!("SELECT region, country, state, organization, sealed_proof FROM deployment")
+            .fetch_optional(&self.pool)
+            .await?;
         let Some(row) = row else { return Ok(None) };
         let region: Region = noun("deployment.region", &row.region)?;
         self.kek.open(proof_place(&region), &row.sealed_proof)?;
@@ -77,11 +52,14 @@ impl Store {
     pub async fn initialise(
         &self,
         deployment: &Deployment,
-        anchor: &TrustAnchorRow,
+        anchor: &Certificate,
+        key: &SigningKey,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let sealed_proof = self.kek.seal(proof_place(&deployment.region), PROOF)?;
-        let sealed_key = seal_anchor(&self.kek, anchor)?;
+        let serial_number = anchor.serial_number();
+        let key = key.to_pkcs8().map_err(pki("trust_anchors.sealed_key"))?;
+        let sealed_key = self.kek.seal(anchor_place(&serial_number.to_string()), &key)?;
         let mut transaction = self.pool.begin().await?;
         sqlx::query!(
             "INSERT INTO deployment (region, country, state, organization, sealed_proof, created_at)
@@ -98,11 +76,11 @@ impl Store {
         sqlx::query!(
             "INSERT INTO trust_anchors (serial_number, certificate, certificate_hash, sealed_key, not_after, created_at)
              VALUES ($1, $2, $3, $4, $5, $6)",
-            anchor.serial_number,
-            anchor.certificate,
-            anchor.certificate_hash,
+            serial_number.as_bytes(),
+            anchor.der(),
+            &CertificateHash::new(anchor, anchor).octets(),
             sealed_key,
-            anchor.not_after,
+            anchor.validity().not_after(),
             now,
         )
         .execute(&mut *transaction)
@@ -111,24 +89,18 @@ impl Store {
         Ok(())
     }
 
-    /// The trust anchor that is in use: the latest made.
-    pub async fn trust_anchor(&self) -> Result<TrustAnchorRow, StoreError> {
+    /// The trust anchor that is in use, the latest made, with its key.
+    pub async fn trust_anchor(&self) -> Result<Issuer, StoreError> {
         let row = sqlx::query!(
-            "SELECT serial_number, certificate, certificate_hash, sealed_key, not_after
-             FROM trust_anchors ORDER BY created_at DESC LIMIT 1"
+            "SELECT certificate, sealed_key FROM trust_anchors ORDER BY created_at DESC LIMIT 1"
         )
         .fetch_one(&self.pool)
         .await?;
-        let key = self
-            .kek
-            .open(anchor_place(&hex(&row.serial_number)), &row.sealed_key)?;
-        Ok(TrustAnchorRow {
-            serial_number: row.serial_number,
-            certificate: row.certificate,
-            certificate_hash: row.certificate_hash,
-            key,
-            not_after: row.not_after,
-        })
+        let certificate =
+            Certificate::from_der(&row.certificate).map_err(pki("trust_anchors.certificate"))?;
+        let key = self.kek.open(anchor_place(&certificate.serial_number().to_string()), &row.sealed_key)?;
+        let key = SigningKey::from_pkcs8(&key).map_err(pki("trust_anchors.sealed_key"))?;
+        Issuer::new(certificate, key).map_err(pki("trust_anchors.sealed_key"))
     }
 
     /// The database's clock, and whether it makes commits durable before it acknowledges them.
@@ -141,8 +113,7 @@ impl Store {
         .await?;
         Ok(Durability {
             clock: row.clock,
-            durable: row.fsync == "on"
-                && !matches!(row.synchronous_commit.as_str(), "off" | "local"),
+            durable: row.fsync == "on" && !matches!(row.synchronous_commit.as_str(), "off" | "local"),
         })
     }
 }
@@ -154,17 +125,4 @@ pub struct Durability {
     pub clock: OffsetDateTime,
     /// Whether an acknowledged commit survives a crash: `fsync` and `synchronous_commit` are on.
     pub durable: bool,
-}
-
-fn seal_anchor(kek: &KeyEncryptionKey, anchor: &TrustAnchorRow) -> Result<Vec<u8>, StoreError> {
-    kek.seal(anchor_place(&hex(&anchor.serial_number)), &anchor.key)
-}
-
-pub(crate) fn hex(octets: &[u8]) -> String {
-    use std::fmt::Write as _;
-    octets.iter().fold(String::new(), |mut text, octet| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
 }

@@ -35,10 +35,7 @@ impl StoreError {
     }
 
     pub(crate) fn unreadable(column: &'static str) -> impl FnOnce(&dyn std::fmt::Display) -> Self {
-        move |reason| Self::Unreadable {
-            column,
-            reason: reason.to_string(),
-        }
+        move |reason| Self::Unreadable { column, reason: reason.to_string() }
     }
 }
 
@@ -47,6 +44,10 @@ pub(crate) fn noun<T: std::str::FromStr>(column: &'static str, text: &str) -> Re
 where
     T::Err: std::fmt::Display,
 {
-    text.parse()
-        .map_err(|error: T::Err| StoreError::unreadable(column)(&error))
+    text.parse().map_err(|error: T::Err| StoreError::unreadable(column)(&error))
+}
+
+/// What the certificates of a column are not.
+pub(crate) fn pki(column: &'static str) -> impl FnOnce(hallmark_pki::PkiError) -> StoreError {
+    move |error| StoreError::unreadable(column)(&error)
 }

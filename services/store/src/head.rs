@@ -73,23 +73,13 @@ impl DerefMut for Tx {
 impl Store {
     /// A snapshot for reading.
     pub async fn view(&self, account: &AccountId) -> Result<View, StoreError> {
-        let mut transaction = self
-            .pool
-            .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            .await?;
-        let epoch = sqlx::query_scalar!(
-            "SELECT epoch FROM ledger_heads WHERE account_id = $1",
-            account.as_str()
-        )
-        .fetch_optional(&mut *transaction)
-        .await?
-        .ok_or_else(|| StoreError::NoAccount(account.to_string()))?;
-        Ok(View {
-            transaction,
-            kek: self.kek.clone(),
-            account: account.clone(),
-            epoch: Epoch(epoch),
-        })
+        let mut transaction = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let epoch =
+            sqlx::query_scalar!("SELECT epoch FROM ledger_heads WHERE account_id = $1", account.as_str())
+                .fetch_optional(&mut *transaction)
+                .await?
+                .ok_or_else(|| StoreError::NoAccount(account.to_string()))?;
+        Ok(View { transaction, kek: self.kek.clone(), account: account.clone(), epoch: Epoch(epoch) })
     }
 
     /// Takes the account's lock and with it the head time: the database's clock, read once the lock is
@@ -98,10 +88,7 @@ impl Store {
     /// The lock sits in a sub-query because in `SELECT clock_timestamp() … FOR UPDATE` the clock is read
     /// below the lock, before the wait.
     pub async fn lock(&self, account: &AccountId) -> Result<Tx, StoreError> {
-        let mut transaction = self
-            .pool
-            .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-            .await?;
+        let mut transaction = self.pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
         let head = sqlx::query!(
             r#"SELECT epoch, greatest(clock_timestamp(), last_recorded_at + interval '1 microsecond') AS "head_time!"
                FROM (SELECT epoch, last_recorded_at FROM ledger_heads WHERE account_id = $1 FOR UPDATE) AS head"#,
@@ -110,16 +97,9 @@ impl Store {
         .fetch_optional(&mut *transaction)
         .await?
         .ok_or_else(|| StoreError::NoAccount(account.to_string()))?;
-        let view = View {
-            transaction,
-            kek: self.kek.clone(),
-            account: account.clone(),
-            epoch: Epoch(head.epoch),
-        };
-        Ok(Tx {
-            view,
-            head_time: head.head_time,
-        })
+        let view =
+            View { transaction, kek: self.kek.clone(), account: account.clone(), epoch: Epoch(head.epoch) };
+        Ok(Tx { view, head_time: head.head_time })
     }
 }
 

@@ -134,11 +134,9 @@ impl TryFrom<Row> for Job {
             signing_time: row.signing_time,
             expires_at: row.expires_at,
             revocation: match (row.reason, row.recorded_at, row.recorded_by) {
-                (Some(reason), Some(recorded_at), Some(recorded_by)) => Some(JobRevocation {
-                    reason,
-                    recorded_at,
-                    recorded_by,
-                }),
+                (Some(reason), Some(recorded_at), Some(recorded_by)) => {
+                    Some(JobRevocation { reason, recorded_at, recorded_by })
+                }
                 _ => None,
             },
         })

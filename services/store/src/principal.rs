@@ -31,11 +31,7 @@ impl std::fmt::Debug for Credential {
 }
 
 fn secret_place(access_key_id: &str) -> Location<'_> {
-    Location {
-        table: "access_keys",
-        row: access_key_id,
-        column: "sealed_secret",
-    }
+    Location { table: "access_keys", row: access_key_id, column: "sealed_secret" }
 }
 
 struct Row {
@@ -64,17 +60,11 @@ fn credential(kek: &crate::seal::KeyEncryptionKey, row: &Row) -> Result<Credenti
 impl Store {
     /// The credentials that stand behind these keys, each with its account's epoch; keys that do not
     /// exist are left out. One statement, however many keys.
-    pub async fn credentials(
-        &self,
-        keys: &[AccessKeyId],
-    ) -> Result<Vec<(Credential, Epoch)>, StoreError> {
+    pub async fn credentials(&self, keys: &[AccessKeyId]) -> Result<Vec<(Credential, Epoch)>, StoreError> {
         let texts: Vec<String> = keys.iter().map(ToString::to_string).collect();
         let accounts: Vec<String> = keys
             .iter()
-            .map(|key| {
-                key.account()
-                    .map_or_else(String::new, |account| account.to_string())
-            })
+            .map(|key| key.account().map_or_else(String::new, |account| account.to_string()))
             .collect();
         let rows = sqlx::query!(
             "SELECT k.account_id, k.access_key_id, k.principal_name, p.role, k.sealed_secret, h.epoch
@@ -105,10 +95,7 @@ impl Store {
 
 impl View {
     /// The credentials of this account that stand behind these keys, as this view sees them.
-    pub async fn credentials(
-        &mut self,
-        keys: &[AccessKeyId],
-    ) -> Result<Vec<Credential>, StoreError> {
+    pub async fn credentials(&mut self, keys: &[AccessKeyId]) -> Result<Vec<Credential>, StoreError> {
         let texts: Vec<String> = keys.iter().map(ToString::to_string).collect();
         let account = self.account().clone();
         let rows = sqlx::query_as!(
@@ -142,11 +129,7 @@ impl View {
 
 impl Tx {
     /// Adds a principal.
-    pub async fn insert_principal(
-        &mut self,
-        name: &PrincipalName,
-        role: Role,
-    ) -> Result<(), StoreError> {
+    pub async fn insert_principal(&mut self, name: &PrincipalName, role: Role) -> Result<(), StoreError> {
         let (account, now) = (self.account().clone(), self.head_time());
         sqlx::query!(
             "INSERT INTO principals (account_id, principal_name, role, created_at) VALUES ($1, $2, $3, $4)",
@@ -168,9 +151,7 @@ impl Tx {
         secret: &str,
     ) -> Result<(), StoreError> {
         let (account, now) = (self.account().clone(), self.head_time());
-        let sealed_secret = self
-            .kek
-            .seal(secret_place(key.as_str()), secret.as_bytes())?;
+        let sealed_secret = self.kek.seal(secret_place(key.as_str()), secret.as_bytes())?;
         sqlx::query!(
             "INSERT INTO access_keys (account_id, access_key_id, principal_name, sealed_secret, created_at)
              VALUES ($1, $2, $3, $4, $5)",

@@ -107,16 +107,9 @@ impl TryFrom<Row> for Profile {
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
         let unit: ValidityType = noun("profiles.validity_unit", &row.validity_unit)?;
-        let tags = row
-            .tag_keys
-            .iter()
-            .zip(&row.tag_values)
-            .map(|(key, value)| {
-                Ok((
-                    noun::<TagKey>("tags.tag_key", key)?,
-                    noun::<TagValue>("tags.tag_value", value)?,
-                ))
-            });
+        let tags = row.tag_keys.iter().zip(&row.tag_values).map(|(key, value)| {
+            Ok((noun::<TagKey>("tags.tag_key", key)?, noun::<TagValue>("tags.tag_value", value)?))
+        });
         Ok(Self {
             name: noun("profiles.profile_name", &row.profile_name)?,
             version: noun("profile_versions.profile_version", &row.profile_version)?,
@@ -125,23 +118,10 @@ impl TryFrom<Row> for Profile {
                 .map_err(|error| StoreError::unreadable("profiles.validity_value")(&error))?,
             parameters: serde_json::from_value(row.signing_parameters)
                 .map_err(|error| StoreError::unreadable("profiles.signing_parameters")(&error))?,
-            canceled: row
-                .canceled_at
-                .zip(row.canceled_by)
-                .map(|(at, by)| Canceled { at, by }),
-            revoked: match (
-                row.effective_at,
-                row.recorded_at,
-                row.recorded_by,
-                row.reason,
-            ) {
+            canceled: row.canceled_at.zip(row.canceled_by).map(|(at, by)| Canceled { at, by }),
+            revoked: match (row.effective_at, row.recorded_at, row.recorded_by, row.reason) {
                 (Some(effective_at), Some(recorded_at), Some(recorded_by), Some(reason)) => {
-                    Some(Revoked {
-                        effective_at,
-                        recorded_at,
-                        recorded_by,
-                        reason,
-                    })
+                    Some(Revoked { effective_at, recorded_at, recorded_by, reason })
                 }
                 _ => None,
             },
@@ -270,10 +250,8 @@ impl Tx {
 
     async fn insert_tags(&mut self, profile: &ProfileName, tags: &Tags) -> Result<(), StoreError> {
         let account = self.account().clone();
-        let (keys, values): (Vec<String>, Vec<String>) = tags
-            .iter()
-            .map(|(key, value)| (key.to_string(), value.to_string()))
-            .unzip();
+        let (keys, values): (Vec<String>, Vec<String>) =
+            tags.iter().map(|(key, value)| (key.to_string(), value.to_string())).unzip();
         sqlx::query!(
             "INSERT INTO tags (account_id, profile_name, tag_key, tag_value)
              SELECT $1, $2, tag.key, tag.value FROM unnest($3::text[], $4::text[]) AS tag (key, value)",

@@ -49,15 +49,10 @@ impl View {
 
 impl Tx {
     /// Records a revocation.
-    pub async fn insert_revocation(
-        &mut self,
-        revocation: &NewRevocation<'_>,
-    ) -> Result<(), StoreError> {
+    pub async fn insert_revocation(&mut self, revocation: &NewRevocation<'_>) -> Result<(), StoreError> {
         let (account, now) = (self.account().clone(), self.head_time());
         let (subject, profile, job) = match revocation.subject {
-            Subject::ProfileVersion(name, version) => {
-                ("profile_version", Some((name, version)), None)
-            }
+            Subject::ProfileVersion(name, version) => ("profile_version", Some((name, version)), None),
             Subject::Job(job) => ("job", None, Some(job)),
         };
         let (name, version) = profile.unzip();
@@ -146,8 +141,7 @@ impl Store {
     ) -> Result<Answers, StoreError> {
         let callers_text: Vec<String> = callers.iter().map(ToString::to_string).collect();
         let column = |text: fn(&Question) -> String| questions.iter().map(text).collect::<Vec<_>>();
-        let (mut hash_questions, mut hash_accounts, mut hashes) =
-            (Vec::new(), Vec::new(), Vec::new());
+        let (mut hash_questions, mut hash_accounts, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
         for (at, question) in questions.iter().enumerate() {
             for hash in &question.certificate_hashes {
                 hash_questions.push(i64::try_from(at).unwrap_or(i64::MAX));
@@ -210,10 +204,7 @@ impl Store {
                 kind => collected.put(kind, at, standing)?,
             }
         }
-        Ok(Answers {
-            answers: collected.finish(&hash_questions)?,
-            epochs,
-        })
+        Ok(Answers { answers: collected.finish(&hash_questions)?, epochs })
     }
 }
 
@@ -233,10 +224,7 @@ struct Collected {
 
 impl Collected {
     fn new(questions: &[Question]) -> Self {
-        let certificates = questions
-            .iter()
-            .map(|question| question.certificate_hashes.len())
-            .sum();
+        let certificates = questions.iter().map(|question| question.certificate_hashes.len()).sum();
         Self {
             profile_versions: vec![None; questions.len()],
             jobs: vec![None; questions.len()],
@@ -262,10 +250,7 @@ impl Collected {
     fn finish(self, certificate_questions: &[i64]) -> Result<Vec<Answer>, StoreError> {
         let mut certificates: HashMap<i64, Vec<Standing>> = HashMap::new();
         for (question, standing) in certificate_questions.iter().zip(self.certificates) {
-            certificates
-                .entry(*question)
-                .or_default()
-                .push(standing.ok_or_else(unexpected)?);
+            certificates.entry(*question).or_default().push(standing.ok_or_else(unexpected)?);
         }
         (0_i64..)
             .zip(self.profile_versions.into_iter().zip(self.jobs))

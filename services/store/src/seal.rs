@@ -38,9 +38,7 @@ impl KeyEncryptionKey {
 
     /// A key from its 32 octets.
     pub fn new(octets: &[u8]) -> Result<Self, StoreError> {
-        RandomizedNonceKey::new(&AES_256_GCM, octets)
-            .map(Self)
-            .map_err(|_| StoreError::KeyEncryptionKey)
+        RandomizedNonceKey::new(&AES_256_GCM, octets).map(Self).map_err(|_| StoreError::KeyEncryptionKey)
     }
 
     /// A key for another purpose, the same wherever this key is the same (HKDF-SHA-256, RFC 5869).
@@ -70,20 +68,13 @@ impl KeyEncryptionKey {
     }
 
     /// Opens what was sealed for this very place under this very key.
-    pub fn open(
-        &self,
-        place: Location<'_>,
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    pub fn open(&self, place: Location<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let broken = || StoreError::Sealed(place.table);
         let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN).ok_or_else(broken)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| broken())?;
         let mut opened = Zeroizing::new(sealed.to_vec());
-        let length = self
-            .0
-            .open_in_place(nonce, place.associated_data(), &mut opened)
-            .map_err(|_| broken())?
-            .len();
+        let length =
+            self.0.open_in_place(nonce, place.associated_data(), &mut opened).map_err(|_| broken())?.len();
         opened.truncate(length);
         Ok(opened)
     }
@@ -97,11 +88,7 @@ mod tests {
         KeyEncryptionKey::new(&[octet; 32]).unwrap()
     }
 
-    const PLACE: Location<'_> = Location {
-        table: "issuers",
-        row: "1",
-        column: "sealed_key",
-    };
+    const PLACE: Location<'_> = Location { table: "issuers", row: "1", column: "sealed_key" };
 
     #[test]
     fn opens_only_where_and_as_it_was_sealed() {
@@ -109,47 +96,16 @@ mod tests {
         assert_eq!(key(1).open(PLACE, &sealed).unwrap().as_slice(), b"secret");
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
         assert!(key(2).open(PLACE, &sealed).is_err(), "another key");
-        assert!(
-            key(1)
-                .open(Location { row: "2", ..PLACE }, &sealed)
-                .is_err(),
-            "another row"
-        );
-        assert!(
-            key(1)
-                .open(
-                    Location {
-                        column: "other",
-                        ..PLACE
-                    },
-                    &sealed
-                )
-                .is_err(),
-            "another column"
-        );
-        assert!(
-            key(1)
-                .open(
-                    Location {
-                        table: "other",
-                        ..PLACE
-                    },
-                    &sealed
-                )
-                .is_err(),
-            "another table"
-        );
+        assert!(key(1).open(Location { row: "2", ..PLACE }, &sealed).is_err(), "another row");
+        assert!(key(1).open(Location { column: "other", ..PLACE }, &sealed).is_err(), "another column");
+        assert!(key(1).open(Location { table: "other", ..PLACE }, &sealed).is_err(), "another table");
         for at in 0..sealed.len() {
             let mut altered = sealed.clone();
             altered[at] ^= 1;
             assert!(key(1).open(PLACE, &altered).is_err(), "octet {at}");
         }
         assert!(key(1).open(PLACE, &sealed[..5]).is_err(), "truncated");
-        assert_ne!(
-            sealed,
-            key(1).seal(PLACE, b"secret").unwrap(),
-            "a fresh nonce each time"
-        );
+        assert_ne!(sealed, key(1).seal(PLACE, b"secret").unwrap(), "a fresh nonce each time");
     }
 
     #[test]

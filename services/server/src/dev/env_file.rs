@@ -49,9 +49,7 @@ impl EnvFile {
     pub(super) fn access_key(&self) -> anyhow::Result<Option<AccessKey>> {
         let Some(text) = read_private_file(&self.0)? else { return Ok(None) };
         let text = std::str::from_utf8(&text).with_context(|| format!("{} is not text", self.0.display()))?;
-        let value = |name: &str| {
-            text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
-        };
+        let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
         let (Some(id), Some(secret)) = (value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY")) else {
             return Ok(None);
         };

@@ -61,11 +61,7 @@ pub(super) fn read_private_file(path: &Path) -> anyhow::Result<Option<Zeroizing<
     };
     let about = file.metadata()?;
     ensure!(about.is_file(), "{} is not a regular file", path.display());
-    ensure!(
-        about.uid() == rustix::process::geteuid().as_raw(),
-        "{} belongs to another user",
-        path.display()
-    );
+    ensure!(about.uid() == rustix::process::geteuid().as_raw(), "{} belongs to another user", path.display());
     if about.mode() & 0o077 != 0 {
         bail!("{} can be read by others: chmod 600 it", path.display());
     }

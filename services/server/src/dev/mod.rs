@@ -87,7 +87,9 @@ async fn serve(
     database: &mut Source,
 ) -> anyhow::Result<()> {
     say("Bringing the schema up to date");
-    hallmark_store::connect::migrate(database.url()).await.context("the schema could not be brought up to date")?;
+    hallmark_store::connect::migrate(database.url())
+        .await
+        .context("the schema could not be brought up to date")?;
     let kek = files::key_encryption_key(&config.data_dir, chance)?;
     let paging = Paging::new(KeyEncryptionKey::derive(&kek, "page tokens")?);
     let store = Store::connect(database.url(), CONNECTIONS, KeyEncryptionKey::new(&kek)?).await?;

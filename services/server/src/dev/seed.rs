@@ -102,7 +102,8 @@ async fn account(
     }
     // Twelve digits that do not begin with a zero, so that nothing on the way takes them for a number and shortens them.
     let number = 100_000_000_000 + u64::from_be_bytes(chance.octets()?) % 900_000_000_000;
-    let account = AccountId::from_number(number).ok_or_else(|| anyhow::anyhow!("{number} has twelve digits"))?;
+    let account =
+        AccountId::from_number(number).ok_or_else(|| anyhow::anyhow!("{number} has twelve digits"))?;
     say(&format!("Making the account {account} and its issuing CA"));
     init::account(store, deployment, &account, "dev", chance, clock.now()).await?;
     Ok(account)

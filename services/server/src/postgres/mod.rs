@@ -58,14 +58,21 @@ pub async fn start(options: &Options, progress: &(dyn Fn(&str) + Sync)) -> Resul
     let service = account::service_name().await?;
     let (binaries, account) = programs(options, &place, progress).await?;
     leftover::stop(&place.cluster(), progress).await?;
-    let socket_directory = place.socket_directory(account, options.runtime_dir.as_deref())?;
     if place.owner()?.is_none() {
         cluster::create(&place, &binaries, account, options.new_cluster_id, progress).await?;
     }
     cluster::admit(&place, account, &service)?;
     progress("starting PostgreSQL");
-    let server = Server::start(&place, &binaries, account, &socket_directory.path, progress).await?;
-    Ok(Postgres { url: url(&socket_directory.path), server, socket_directory, _place: place })
+    let socket_directory = place.socket_directory(account, options.runtime_dir.as_deref())?;
+    match Server::start(&place, &binaries, account, &socket_directory.path, progress).await {
+        Ok(server) => {
+            Ok(Postgres { url: url(&socket_directory.path), server, socket_directory, _place: place })
+        }
+        Err(error) => {
+            socket_directory.remove();
+            Err(error)
+        }
+    }
 }
 
 impl Postgres {

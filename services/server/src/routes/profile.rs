@@ -61,7 +61,8 @@ pub(super) async fn put(
     }
     let account = tx.account().clone();
     tx.commit(Change::Judgement).await?;
-    let arn = |resource| Arn { region: context.deployment.region.clone(), account: account.clone(), resource };
+    let arn =
+        |resource| Arn { region: context.deployment.region.clone(), account: account.clone(), resource };
     Ok(PutSigningProfileOutput {
         arn: arn(Resource::SigningProfile(name.clone())),
         profile_version_arn: arn(Resource::ProfileVersion(name, version.clone())),
@@ -109,7 +110,8 @@ pub(super) async fn show(
 }
 
 fn entry(context: &Context, account: &AccountId, profile: Profile) -> SigningProfile {
-    let arn = |resource| Arn { region: context.deployment.region.clone(), account: account.clone(), resource };
+    let arn =
+        |resource| Arn { region: context.deployment.region.clone(), account: account.clone(), resource };
     SigningProfile {
         status: profile.status(),
         arn: arn(Resource::SigningProfile(profile.name.clone())),

@@ -28,7 +28,8 @@ pub(super) async fn status(
 }
 
 fn question(query: &GetRevocationStatusQuery) -> Result<Question, ApiError> {
-    let Resource::ProfileVersion(profile_name, profile_version) = query.profile_version_arn.resource.clone() else {
+    let Resource::ProfileVersion(profile_name, profile_version) = query.profile_version_arn.resource.clone()
+    else {
         return Err(ApiError::validation(
             "profileVersionArn: an ARN of a profile version is needed (…:/signing-profiles/NAME/VERSION)",
         ));

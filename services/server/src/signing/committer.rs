@@ -38,8 +38,10 @@ async fn try_commit(
     let head_time = tx.head_time();
     bench.observe(head_time);
     let verdicts = judge(bench, &mut tx, waiting).await?;
-    let verdicts: Vec<Verdict> =
-        verdicts.into_iter().map(|verdict| verdict.and_then(|signed| in_time(bench, signed, head_time))).collect();
+    let verdicts: Vec<Verdict> = verdicts
+        .into_iter()
+        .map(|verdict| verdict.and_then(|signed| in_time(bench, signed, head_time)))
+        .collect();
 
     let jobs: Vec<NewJob> = verdicts.iter().flatten().map(|signed| signed.job.clone()).collect();
     if !jobs.is_empty() {

@@ -5,8 +5,9 @@ use crate::error::ApiError;
 use hallmark_api::account::AccountId;
 use hallmark_api::profile::{ProfileName, ProfileVersion};
 use hallmark_notary::EncodedChain;
-use hallmark_pki::{Certificate, Chain, Issuer, SerialNumber, SigningKey, Subject, Validity};
-use hallmark_store::certificate::NewCertificate;
+use hallmark_pki::{
+    Certificate, CertificateHash, Chain, Issuer, SerialNumber, SigningKey, Subject, Validity,
+};
 use hallmark_store::profile::Profile;
 use hallmark_store::{Change, Store};
 use moka::future::Cache;
@@ -69,28 +70,15 @@ impl Leaves {
     /// Issues a leaf. Its certificate is on record before its key signs anything that leaves.
     async fn issue(&self, account: &AccountId, profile: &Profile) -> Result<Arc<Leaf>, ApiError> {
         let mut tx = self.store.lock(account).await?;
-        let row = tx.issuer().await?.ok_or_else(|| ApiError::internal("the account has no issuer"))?;
-        let issuer_certificate = Certificate::from_der(&row.certificate).map_err(ApiError::internal)?;
-        let key = SigningKey::from_pkcs8(&row.key).map_err(ApiError::internal)?;
-        let issuer = Issuer::new(issuer_certificate, key).map_err(ApiError::internal)?;
-
+        let issuer = tx.issuer().await?.ok_or_else(|| ApiError::internal("the account has no issuer"))?;
         let key = SigningKey::generate(self.chance.source()).map_err(ApiError::internal)?;
         let certificate = self.certify(&issuer, account, profile, &key, tx.head_time())?;
         let chain = vec![certificate, issuer.certificate().clone(), self.trust_anchor.clone()];
         let chain = Chain::new(chain).map_err(ApiError::internal)?;
         let leaf = self.prove(key, &chain)?;
 
-        let hash = chain.certificate_hashes().into_iter().next();
-        let hash = hash.ok_or_else(|| ApiError::internal("the chain has no leaf"))?;
-        tx.insert_certificate(&NewCertificate {
-            serial_number: leaf.serial_number.as_bytes(),
-            profile_version: Some((&profile.name, &profile.version)),
-            certificate: chain.leaf().der(),
-            certificate_hash: &hash.octets(),
-            not_before: chain.leaf().validity().not_before(),
-            not_after: leaf.not_after,
-        })
-        .await?;
+        let hash = CertificateHash::new(chain.leaf(), issuer.certificate());
+        tx.insert_certificate(chain.leaf(), &hash, Some((&profile.name, &profile.version))).await?;
         tx.commit(Change::Record).await?;
         tracing::info!(%account, profile = %profile.name, serial = %leaf.serial_number, "issued a leaf");
         Ok(Arc::new(leaf))

@@ -69,7 +69,12 @@ impl Order {
     }
 
     /// Drafts the envelope and signs it.
-    pub(super) fn sign(self, bench: &Bench, leaf: Arc<Leaf>, now: OffsetDateTime) -> Result<Signed, ApiError> {
+    pub(super) fn sign(
+        self,
+        bench: &Bench,
+        leaf: Arc<Leaf>,
+        now: OffsetDateTime,
+    ) -> Result<Signed, ApiError> {
         let millis = u64::try_from(now.unix_timestamp_nanos() / 1_000_000).map_err(ApiError::internal)?;
         let id = JobId::from_parts(millis, bench.chance.octets()?);
         let arn = |resource| Arn { region: bench.region.clone(), account: self.account().clone(), resource };
@@ -77,7 +82,8 @@ impl Order {
         let job_arn = arn(Resource::SigningJob(id));
         let profile_version_arn =
             arn(Resource::ProfileVersion(profile.name.clone(), profile.version.clone()));
-        let expires_at = profile.validity.expiry(now).ok_or_else(|| ApiError::internal("expiry out of range"))?;
+        let expires_at =
+            profile.validity.expiry(now).ok_or_else(|| ApiError::internal("expiry out of range"))?;
 
         let parameters = NotationParameters::try_from(profile).map_err(ApiError::internal)?;
         let attributes = attributes(parameters, &profile_version_arn, &job_arn);

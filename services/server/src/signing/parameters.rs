@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_refused() {
-        for pairs in [&[("verificationPlugin", "")], &[("verificationPlugin", "None")], &[("plugin", "none")]] {
+        for pairs in [&[("verificationPlugin", "")], &[("verificationPlugin", "None")], &[("plugin", "none")]]
+        {
             assert!(read(pairs).is_err(), "{pairs:?}");
         }
     }
