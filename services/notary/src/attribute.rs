@@ -1,0 +1,37 @@
+//! Signed attributes beyond the standard ones.
+
+use crate::NotaryError;
+
+/// An attribute that only some verifiers know, signed along with the standard ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtendedAttribute {
+    /// Its name.
+    pub key: String,
+    /// Its value; plugins may rely on JSON primitives alone.
+    pub value: String,
+    /// Whether a verifier that does not know it must refuse the signature.
+    pub critical: bool,
+}
+
+/// Names of attributes and headers of the Notary Project begin so.
+const STANDARD_PREFIX: &str = "io.cncf.notary.";
+
+/// Header parameters with a meaning of their own (RFC 7515 section 4.1, RFC 7797 section 3).
+const HEADER_PARAMETERS: [&str; 12] =
+    ["alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "b64"];
+
+/// Checks that every attribute has a name of its own that means nothing else.
+pub(crate) fn check(attributes: &[ExtendedAttribute]) -> Result<(), NotaryError> {
+    for (place, ExtendedAttribute { key, .. }) in attributes.iter().enumerate() {
+        if key.trim().is_empty() {
+            return Err(NotaryError::AttributeUnnamed);
+        }
+        if key.starts_with(STANDARD_PREFIX) || HEADER_PARAMETERS.contains(&key.as_str()) {
+            return Err(NotaryError::AttributeReserved { key: key.clone() });
+        }
+        if attributes[..place].iter().any(|earlier| earlier.key == *key) {
+            return Err(NotaryError::AttributeRepeated { key: key.clone() });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! Chains as envelopes carry them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hallmark_pki::{Chain, Validity};
+use std::sync::Arc;
+
+/// A chain encoded once, for as many envelopes as its leaf signs.
+#[derive(Debug, Clone)]
+pub struct EncodedChain {
+    x5c: Arc<str>,
+    validities: Vec<Validity>,
+}
+
+impl EncodedChain {
+    /// Encodes a chain.
+    pub fn new(chain: &Chain) -> Self {
+        let certificates: Vec<String> =
+            chain.certificates().map(|certificate| STANDARD.encode(certificate.der())).collect();
+        // Nothing in base64 needs escaping in JSON.
+        let x5c = format!("[\"{}\"]", certificates.join("\",\""));
+        let validities = chain.certificates().map(hallmark_pki::Certificate::validity).collect();
+        Self { x5c: x5c.into(), validities }
+    }
+
+    /// A JSON array of the certificates in base64, leaf first (RFC 7515 section 4.1.6).
+    pub(crate) fn x5c(&self) -> Arc<str> {
+        self.x5c.clone()
+    }
+
+    /// The validities, the leaf's first.
+    pub(crate) fn validities(&self) -> &[Validity] {
+        &self.validities
+    }
+}

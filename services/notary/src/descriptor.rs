@@ -1,0 +1,155 @@
+//! The descriptor of the artifact that is signed (OCI image specification, `descriptor.md`).
+
+use crate::json::Members;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// A descriptor that was read and found in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Descriptor {
+    pub(crate) media_type: String,
+    pub(crate) digest: String,
+}
+
+/// What is wrong with a descriptor.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DescriptorError {
+    /// Not an object.
+    #[error("targetArtifact must be a JSON object")]
+    NotAnObject,
+    /// A member that notation does not know; it would refuse the envelope.
+    #[error(
+        "targetArtifact holds {name:?}; it may hold mediaType, digest, size, annotations, urls, data, platform \
+         and artifactType"
+    )]
+    UnknownMember {
+        /// Its name.
+        name: String,
+    },
+    /// A member that every descriptor has.
+    #[error("targetArtifact lacks {name}; it must hold mediaType, digest and size")]
+    MissingMember {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A member with a value that it must not have.
+    #[error("targetArtifact.{name} must be {allowed}")]
+    InvalidMember {
+        /// Its name.
+        name: &'static str,
+        /// What its value may be.
+        allowed: &'static str,
+    },
+}
+
+/// A member of a descriptor: its name, what it may hold, and how that is told.
+struct Rule {
+    name: &'static str,
+    allowed: &'static str,
+    holds: fn(&str) -> bool,
+}
+
+const MEDIA_TYPE: Rule = Rule {
+    name: "mediaType",
+    allowed: "a media type such as \"application/vnd.oci.image.manifest.v1+json\"",
+    holds: |value| string(value).is_some_and(|text| is_media_type(&text)),
+};
+const DIGEST: Rule = Rule {
+    name: "digest",
+    allowed: "\"sha256:\", \"sha384:\" or \"sha512:\" and the digest in lower-case hexadecimal",
+    holds: |value| string(value).is_some_and(|text| is_digest(&text)),
+};
+const SIZE: Rule = Rule {
+    name: "size",
+    allowed: "a whole number from 0 to 9223372036854775807, written without fraction and exponent",
+    holds: is_size,
+};
+
+const RULES: [Rule; 8] = [
+    MEDIA_TYPE,
+    DIGEST,
+    SIZE,
+    Rule {
+        name: "annotations",
+        allowed: "a JSON object whose values are all strings",
+        holds: |value| {
+            Members::read(value)
+                .is_some_and(|members| members.0.iter().all(|(_, value)| string(value.get()).is_some()))
+        },
+    },
+    Rule {
+        name: "urls",
+        allowed: "an array of strings",
+        holds: |value| serde_json::from_str::<Vec<String>>(value).is_ok(),
+    },
+    Rule {
+        name: "data",
+        allowed: "a string of base64 with padding",
+        holds: |value| string(value).is_some_and(|text| STANDARD.decode(text).is_ok()),
+    },
+    Rule { name: "platform", allowed: "a JSON object", holds: |value| Members::read(value).is_some() },
+    Rule {
+        name: "artifactType",
+        allowed: "a media type such as \"application/vnd.example+json\"",
+        holds: MEDIA_TYPE.holds,
+    },
+];
+
+impl Descriptor {
+    /// Reads a descriptor from JSON without duplicate keys.
+    pub(crate) fn read(value: &str) -> Result<Self, DescriptorError> {
+        let members = Members::read(value).ok_or(DescriptorError::NotAnObject)?.0;
+        for (name, value) in &members {
+            let rule = RULES
+                .iter()
+                .find(|rule| rule.name == name)
+                .ok_or_else(|| DescriptorError::UnknownMember { name: name.clone() })?;
+            if !(rule.holds)(value.get()) {
+                return Err(DescriptorError::InvalidMember { name: rule.name, allowed: rule.allowed });
+            }
+        }
+        let value_of = |rule: Rule| {
+            let found = members.iter().find(|(name, _)| name == rule.name);
+            found.map(|(_, value)| value.get()).ok_or(DescriptorError::MissingMember { name: rule.name })
+        };
+        let text_of = |rule: Rule| {
+            let Rule { name, allowed, .. } = rule;
+            string(value_of(rule)?).ok_or(DescriptorError::InvalidMember { name, allowed })
+        };
+        let (media_type, digest) = (text_of(MEDIA_TYPE)?, text_of(DIGEST)?);
+        value_of(SIZE)?;
+        Ok(Self { media_type, digest })
+    }
+}
+
+/// The text of a JSON string; none for any other value.
+fn string(value: &str) -> Option<String> {
+    serde_json::from_str(value).ok()
+}
+
+/// Type, slash, subtype, as names of RFC 6838 section 4.2; no parameters.
+fn is_media_type(text: &str) -> bool {
+    let is_name = |name: &str| {
+        let ordinary = |octet: u8| octet.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&octet);
+        name.len() <= 127
+            && name.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && name.bytes().all(ordinary)
+    };
+    text.split_once('/').is_some_and(|(kind, subtype)| is_name(kind) && is_name(subtype))
+}
+
+/// A digest of one of the algorithms that OCI registers and verifiers accept.
+fn is_digest(text: &str) -> bool {
+    let Some((algorithm, hex)) = text.split_once(':') else { return false };
+    let bits = match algorithm {
+        "sha256" => 256,
+        "sha384" => 384,
+        "sha512" => 512,
+        _ => return false,
+    };
+    hex.len() == bits / 4 && hex.bytes().all(|octet| matches!(octet, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn is_size(value: &str) -> bool {
+    value.bytes().all(|octet| octet.is_ascii_digit()) && value.parse::<i64>().is_ok()
+}

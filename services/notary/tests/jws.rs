@@ -1,0 +1,263 @@
+//! JWS envelopes, taken apart by a reader of its own and verified by another implementation.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod support;
+
+use aws_lc_rs::rand::SystemRandom;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use hallmark_notary::{
+    Draft, DraftParameters, Envelope, ExtendedAttribute, NotaryError, Payload, SigningScheme,
+};
+use p384::ecdsa::signature::Verifier;
+use serde_json::{Value, json};
+use support::{NOW, Signer};
+use time::macros::offset;
+use time::{Duration, OffsetDateTime};
+
+const EXPIRY: OffsetDateTime = time::macros::datetime!(2037-02-28 12:00:00 UTC);
+
+fn attribute(key: &str, critical: bool) -> ExtendedAttribute {
+    ExtendedAttribute { key: key.to_owned(), value: format!("{key} \"<ü>\""), critical }
+}
+
+fn sign(signer: &Signer, parameters: &DraftParameters<'_>) -> Envelope {
+    let draft = Draft::jws(parameters).unwrap();
+    let signature = signer.key.sign_fixed(&SystemRandom::new(), draft.signing_input()).unwrap();
+    draft.into_envelope(signature)
+}
+
+fn parse(envelope: &Envelope) -> Value {
+    serde_json::from_slice(envelope.bytes()).unwrap()
+}
+
+fn protected(envelope: &Envelope) -> Value {
+    let text = parse(envelope)["protected"].as_str().unwrap().to_owned();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap()
+}
+
+/// Verifies under the certificate that the envelope carries, from its own bytes alone.
+fn verify(envelope: &Envelope) -> Result<(), p384::ecdsa::Error> {
+    let envelope = parse(envelope);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let leaf = STANDARD.decode(text(&envelope["header"]["x5c"][0])).unwrap();
+    let leaf = hallmark_pki::Certificate::from_der(&leaf).unwrap();
+    let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(leaf.public_key().point()).unwrap();
+    let signature = URL_SAFE_NO_PAD.decode(text(&envelope["signature"])).unwrap();
+    let signature = p384::ecdsa::Signature::from_slice(&signature).unwrap();
+    let input = format!("{}.{}", text(&envelope["protected"]), text(&envelope["payload"]));
+    key.verify(input.as_bytes(), &signature)
+}
+
+#[test]
+fn an_envelope_for_a_plugin_holds_what_it_must_and_nothing_else() {
+    let signer = Signer::new();
+    let attributes = [attribute("com.example.profile", true), attribute("com.example.note", false)];
+    let envelope = sign(
+        &signer,
+        &DraftParameters {
+            expiry: Some(EXPIRY),
+            verification_plugin: Some("example"),
+            extended_attributes: &attributes,
+            signing_agent: Some("hallmark/1 \"test\""),
+            ..signer.parameters()
+        },
+    );
+    verify(&envelope).unwrap();
+    assert_eq!(envelope.media_type(), "application/jose+json");
+    assert_eq!(
+        protected(&envelope),
+        json!({
+            "alg": "ES384",
+            "cty": "application/vnd.cncf.notary.payload.v1+json",
+            "crit": [
+                "io.cncf.notary.signingScheme",
+                "io.cncf.notary.authenticSigningTime",
+                "io.cncf.notary.expiry",
+                "io.cncf.notary.verificationPlugin",
+                "com.example.profile",
+            ],
+            "io.cncf.notary.signingScheme": "notary.x509.signingAuthority",
+            "io.cncf.notary.authenticSigningTime": "2026-11-21T12:00:00Z",
+            "io.cncf.notary.expiry": "2037-02-28T12:00:00Z",
+            "io.cncf.notary.verificationPlugin": "example",
+            "com.example.profile": "com.example.profile \"<ü>\"",
+            "com.example.note": "com.example.note \"<ü>\"",
+        })
+    );
+    let x5c: Vec<String> = signer.chain.certificates().map(|c| STANDARD.encode(c.der())).collect();
+    let whole = parse(&envelope);
+    let header = json!({ "x5c": x5c, "io.cncf.notary.signingAgent": "hallmark/1 \"test\"" });
+    assert_eq!(whole["header"], header);
+    let mut names: Vec<_> = whole.as_object().unwrap().keys().collect();
+    names.sort();
+    assert_eq!(names, ["header", "payload", "protected", "signature"]);
+}
+
+#[test]
+fn the_plainest_envelope_of_each_scheme() {
+    let signer = Signer::new();
+    for (scheme, name, time_name, critical) in [
+        (
+            SigningScheme::X509SigningAuthority,
+            "notary.x509.signingAuthority",
+            "io.cncf.notary.authenticSigningTime",
+            json!(["io.cncf.notary.signingScheme", "io.cncf.notary.authenticSigningTime"]),
+        ),
+        (
+            SigningScheme::X509,
+            "notary.x509",
+            "io.cncf.notary.signingTime",
+            json!(["io.cncf.notary.signingScheme"]),
+        ),
+    ] {
+        let envelope = sign(&signer, &DraftParameters { scheme, ..signer.parameters() });
+        verify(&envelope).unwrap();
+        let expected = json!({
+            "alg": "ES384",
+            "cty": "application/vnd.cncf.notary.payload.v1+json",
+            "crit": critical,
+            "io.cncf.notary.signingScheme": name,
+            time_name: "2026-11-21T12:00:00Z",
+        });
+        assert_eq!(protected(&envelope), expected);
+        let header = parse(&envelope)["header"].clone();
+        assert_eq!(header.as_object().unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn a_changed_byte_breaks_the_signature() {
+    let signer = Signer::new();
+    let draft = Draft::jws(&signer.parameters()).unwrap();
+    let signature = signer.key.sign_fixed(&SystemRandom::new(), draft.signing_input()).unwrap();
+    let later = DraftParameters { signing_time: NOW + Duration::SECOND, ..signer.parameters() };
+    assert!(verify(&Draft::jws(&later).unwrap().into_envelope(signature)).is_err());
+    verify(&draft.into_envelope(signature)).unwrap();
+}
+
+#[test]
+fn times_are_written_in_utc_and_whole_seconds() {
+    let signer = Signer::new();
+    let odd = NOW.to_offset(offset!(+5:30)) + Duration::nanoseconds(999_999_999);
+    let envelope = sign(
+        &signer,
+        &DraftParameters { signing_time: odd, expiry: Some(odd + Duration::SECOND), ..signer.parameters() },
+    );
+    let header = protected(&envelope);
+    assert_eq!(header["io.cncf.notary.authenticSigningTime"], "2026-11-21T12:00:00Z");
+    assert_eq!(header["io.cncf.notary.expiry"], "2026-11-21T12:00:01Z");
+}
+
+#[test]
+fn an_expiry_must_be_later_after_fractions_are_cut_off() {
+    let signer = Signer::new();
+    for expiry in [NOW, NOW - Duration::DAY, NOW + Duration::milliseconds(999)] {
+        let parameters = DraftParameters { expiry: Some(expiry), ..signer.parameters() };
+        let refused = Draft::jws(&parameters).unwrap_err();
+        assert!(matches!(refused, NotaryError::ExpiryNotLater { .. }), "{expiry}: {refused}");
+    }
+    let soon = DraftParameters { expiry: Some(NOW + Duration::SECOND), ..signer.parameters() };
+    Draft::jws(&soon).unwrap();
+}
+
+#[test]
+fn the_signing_time_must_lie_in_every_validity() {
+    let signer = Signer::new();
+    let refusal = |signing_time| match Draft::jws(&DraftParameters { signing_time, ..signer.parameters() }) {
+        Err(NotaryError::OutsideValidity { place, .. }) => Some(place),
+        Ok(_) => None,
+        Err(other) => panic!("{other}"),
+    };
+    let leaf = signer.chain.leaf().validity();
+    assert_eq!(refusal(leaf.not_before()), None);
+    assert_eq!(refusal(leaf.not_before() - Duration::MILLISECOND), Some(0));
+    assert_eq!(refusal(leaf.not_after() + Duration::milliseconds(999)), None);
+    assert_eq!(refusal(leaf.not_after() + Duration::SECOND), Some(0));
+}
+
+#[test]
+fn names_with_another_meaning_are_refused() {
+    let signer = Signer::new();
+    let refusal = |attributes: &[ExtendedAttribute]| {
+        Draft::jws(&DraftParameters { extended_attributes: attributes, ..signer.parameters() }).unwrap_err()
+    };
+    for key in [
+        "alg",
+        "cty",
+        "crit",
+        "typ",
+        "b64",
+        "x5t#S256",
+        "io.cncf.notary.expiry",
+        "io.cncf.notary.signingTime",
+        "io.cncf.notary.verificationPluginMinVersion",
+        "io.cncf.notary.anything",
+    ] {
+        let expected = NotaryError::AttributeReserved { key: key.to_owned() };
+        assert_eq!(refusal(&[attribute(key, true)]), expected);
+        assert_eq!(refusal(&[attribute("com.example.a", true), attribute(key, false)]), expected);
+    }
+    let twice = [attribute("com.example.a", true), attribute("com.example.a", false)];
+    assert_eq!(refusal(&twice), NotaryError::AttributeRepeated { key: "com.example.a".to_owned() });
+    assert_eq!(refusal(&[attribute(" ", true)]), NotaryError::AttributeUnnamed);
+
+    let blank = DraftParameters { verification_plugin: Some(" "), ..signer.parameters() };
+    assert_eq!(Draft::jws(&blank).unwrap_err(), NotaryError::PluginUnnamed);
+}
+
+#[test]
+fn payloads_are_embedded_byte_by_byte() {
+    let signer = Signer::new();
+    let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
+    for round in 0..500 {
+        let bytes = random_payload(&mut chance);
+        let payload = Payload::parse(bytes.as_bytes()).unwrap_or_else(|error| panic!("{error}: {bytes}"));
+        let draft = Draft::jws(&DraftParameters { payload: &payload, ..signer.parameters() }).unwrap();
+        let envelope = parse(&draft.into_envelope([1; 96]));
+        let embedded = URL_SAFE_NO_PAD.decode(envelope["payload"].as_str().unwrap()).unwrap();
+        assert_eq!(embedded, bytes.as_bytes(), "round {round}");
+    }
+}
+
+/// A generator of the same numbers in every run (xorshift).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+
+    fn pick(&mut self, choices: &[&'static str]) -> &'static str {
+        choices[self.below(choices.len())]
+    }
+}
+
+/// A payload with annotations, spaces, escapes and an order of members that no encoder would choose.
+fn random_payload(chance: &mut Chance) -> String {
+    const SPACES: [&str; 6] = ["", " ", "\n", "\t", "\r\n", "    "];
+    const TEXTS: [&str; 9] =
+        ["", "a", "ü€😀", "\\u0041", "\\n\\\"", "<&>", "\\ud83d\\ude00", "\\/", "\u{2028}"];
+    let annotations: Vec<String> = (0..chance.below(8))
+        .map(|number| {
+            let [before, between] = [chance.pick(&SPACES), chance.pick(&SPACES)];
+            let [key, value] = [chance.pick(&TEXTS), chance.pick(&TEXTS)];
+            format!("{before}\"{key}{number}\"{between}:\"{value}\"")
+        })
+        .collect();
+    let mut members = vec![
+        "\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\"".to_owned(),
+        format!("\"digest\":\"sha256:{}\"", format!("{:016x}", chance.0).repeat(4)),
+        format!("\"size\":{}", chance.below(1 << 30)),
+        format!("\"annotations\":{{{}}}", annotations.join(",")),
+    ];
+    let turn = chance.below(members.len());
+    members.rotate_left(turn);
+    let space = chance.pick(&SPACES);
+    let members = members.join(&format!("{space},{space}"));
+    format!("{space}{{\"targetArtifact\"{space}:{{{members}{space}}}}}{space}")
+}

@@ -1,0 +1,73 @@
+//! A chain to sign under and a payload to sign.
+
+use aws_lc_rs::rand::SystemRandom;
+use hallmark_notary::{DraftParameters, EncodedChain, Payload, SigningScheme};
+use hallmark_pki::{Chain, Issuer, SerialNumber, SigningKey, Subject, Validity, self_signed_root};
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
+
+pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-21 12:00:00 UTC);
+
+pub(crate) const PAYLOAD: &str = r#"{"targetArtifact":{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:73c803930ea3ba1e54bc25c2bdc53edd0284c62ed651fe7b00369da519a3c333","size":16724}}"#;
+
+/// A leaf's key and its chain.
+pub(crate) struct Signer {
+    pub(crate) key: SigningKey,
+    pub(crate) chain: Chain,
+    pub(crate) encoded: EncodedChain,
+    pub(crate) payload: Payload,
+}
+
+impl Signer {
+    pub(crate) fn new() -> Self {
+        let root_key = key();
+        let root = self_signed_root(&root_key, &subject("Root"), &serial(0), &days(30, 7300)).unwrap();
+        let root = Issuer::new(root, root_key).unwrap();
+        let issuer_key = key();
+        let issuer = root.issue_issuer(&issuer_key, &subject("Issuer"), &serial(1), &days(20, 1825)).unwrap();
+        let issuer = Issuer::new(issuer, issuer_key).unwrap();
+        let key = key();
+        let leaf = issuer.issue_leaf(&key, &subject("release"), &serial(1), &days(1, 2)).unwrap();
+        let chain = vec![leaf, issuer.certificate().clone(), root.certificate().clone()];
+        let chain = Chain::new(chain).unwrap();
+        let payload = Payload::parse(PAYLOAD.as_bytes()).unwrap();
+        Self { key, encoded: EncodedChain::new(&chain), chain, payload }
+    }
+
+    /// Parameters of the plainest envelope.
+    pub(crate) fn parameters(&self) -> DraftParameters<'_> {
+        DraftParameters {
+            payload: &self.payload,
+            chain: &self.encoded,
+            scheme: SigningScheme::X509SigningAuthority,
+            signing_time: NOW,
+            expiry: None,
+            verification_plugin: None,
+            extended_attributes: &[],
+            signing_agent: None,
+        }
+    }
+}
+
+fn key() -> SigningKey {
+    SigningKey::generate(&SystemRandom::new()).unwrap()
+}
+
+fn subject(common_name: &str) -> Subject {
+    Subject {
+        country: "DE".to_owned(),
+        state: "Sachsen-Anhalt".to_owned(),
+        organization: "Example".to_owned(),
+        organizational_unit: None,
+        common_name: common_name.to_owned(),
+        serial_number: None,
+    }
+}
+
+fn serial(account: u64) -> SerialNumber {
+    SerialNumber::from_parts(account, [7; 12])
+}
+
+fn days(before: i64, after: i64) -> Validity {
+    Validity::new(NOW - Duration::days(before), NOW + Duration::days(after)).unwrap()
+}
