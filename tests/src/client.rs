@@ -43,6 +43,7 @@ impl Client {
     }
 
     /// The same principal at another replica.
+    #[must_use]
     pub fn at(&self, address: SocketAddr) -> Self {
         Self { address, ..self.clone() }
     }

@@ -2,6 +2,7 @@
 //! signs its requests with AWS's own SigV4 crate.
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     clippy::missing_panics_doc,
     reason = "a test that cannot be set up has failed"
 )]

@@ -67,12 +67,6 @@ impl<'de> Deserialize<'de> for JobId {
     }
 }
 
-/// The most octets that a payload has (AWS Signer model, shape `Payload`).
-pub const PAYLOAD_LIMIT: usize = 4096;
-
-/// The one payload format there is (AWS Signer model, `SignPayloadRequest$payloadFormat`).
-pub const PAYLOAD_FORMAT: &str = "application/vnd.cncf.notary.payload.v1+json";
-
 /// `SignPayload`: signs a payload and answers with the envelope.
 #[derive(Debug)]
 pub struct SignPayload;

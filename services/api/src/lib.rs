@@ -9,7 +9,6 @@ pub mod account;
 pub mod arn;
 pub mod base64;
 pub mod job;
-pub mod json;
 mod newtype;
 pub mod operation;
 pub mod platform;

@@ -2,7 +2,6 @@
 
 use crate::account::AccountId;
 use crate::arn::Resource;
-use crate::json;
 use serde::de::value::{MapDeserializer, StringDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Serialize};
@@ -76,18 +75,13 @@ pub struct Target {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nothing {}
 
-/// Why bytes are not a request of an operation; each carries a sentence for the caller.
+/// A member or parameter that is missing, repeated or out of bounds, in a sentence for the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidRequest {
-    /// The body is not JSON at all (AWS: `SerializationException`).
-    #[error("The request body is not valid JSON: {0}")]
-    NotJson(String),
-    /// A member or parameter is missing, repeated or out of bounds (AWS: `ValidationException`).
-    #[error("{0}")]
-    Constraint(String),
-}
+#[error("{0}")]
+pub struct InvalidRequest(String);
 
-/// Reads a request of `O` from the decoded path parameters, the raw query string and the raw body.
+/// Reads a request of `O` from the decoded path parameters, the raw query string and the body, which is
+/// JSON or empty.
 pub fn parse<O: Operation>(
     path: Vec<(String, String)>,
     query: &str,
@@ -114,7 +108,6 @@ fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, InvalidRequest> {
 
 fn parse_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, InvalidRequest> {
     let body = if body.is_empty() { b"{}" } else { body };
-    json::check(body).map_err(|error| InvalidRequest::NotJson(error.to_string()))?;
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body)).map_err(constraint)
 }
 
@@ -123,7 +116,7 @@ fn constraint<E: std::fmt::Display>(error: serde_path_to_error::Error<E>) -> Inv
     let path = error.path().to_string();
     let reason = error.into_inner().to_string();
     let reason = reason.split(" at line ").next().unwrap_or_default();
-    InvalidRequest::Constraint(match path.as_str() {
+    InvalidRequest(match path.as_str() {
         "." | "?" | "" => reason.to_owned(),
         path => format!("{path}: {reason}"),
     })

@@ -249,7 +249,7 @@ fn random_payload(chance: &mut Chance) -> String {
             format!("{before}\"{key}{number}\"{between}:\"{value}\"")
         })
         .collect();
-    let mut members = vec![
+    let mut members = [
         "\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\"".to_owned(),
         format!("\"digest\":\"sha256:{}\"", format!("{:016x}", chance.0).repeat(4)),
         format!("\"size\":{}", chance.below(1 << 30)),

@@ -37,7 +37,7 @@ pub struct Judgement {
     pub epoch: Epoch,
 }
 
-/// GetRevocationStatus answers about any account's signatures (DESIGN section 4).
+/// It answers about any account's signatures: who verifies is rarely who signed.
 const JUDGED_BY_OWN_POLICY: &str = "signer:GetRevocationStatus";
 
 impl Call {

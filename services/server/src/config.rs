@@ -34,7 +34,7 @@ pub struct RawDev {
     /// Where certificates are published, over plain HTTP
     #[arg(long, value_name = "ADDRESS", env = "HALLMARK_PKI_LISTEN", default_value = "127.0.0.1:8081")]
     pki_listen: SocketAddr,
-    /// The public URL of what is published; http://PKI_LISTEN unless given
+    /// The public URL of what is published; the address of `--pki-listen` unless given
     #[arg(long, value_name = "URL", env = "HALLMARK_PKI_URL")]
     pki_url: Option<String>,
     /// Where /healthz, /readyz and /metrics are

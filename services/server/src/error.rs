@@ -24,6 +24,7 @@ impl<T: Into<String>> From<T> for Sentence {
 
 impl Sentence {
     /// The same sentence under a finer code.
+    #[must_use]
     pub fn coded(self, code: &'static str) -> Self {
         Self { code: Some(code), ..self }
     }
@@ -144,10 +145,7 @@ impl From<StoreError> for ApiError {
 
 impl From<InvalidRequest> for ApiError {
     fn from(error: InvalidRequest) -> Self {
-        match error {
-            InvalidRequest::NotJson(_) => Self::Serialization(error.to_string().into()),
-            InvalidRequest::Constraint(_) => Self::validation(error.to_string()),
-        }
+        Self::validation(error.to_string())
     }
 }
 

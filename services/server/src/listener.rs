@@ -18,7 +18,7 @@ const CONNECTIONS: usize = 4096;
 /// How many requests one HTTP/2 connection may have under way.
 const STREAMS: u32 = 128;
 /// The most octets of a request's head.
-const HEAD_LIMIT: usize = 32 * 1024;
+const HEAD_LIMIT: u32 = 32 * 1024;
 /// How long to wait after the system refuses a connection (out of descriptors, say) before the next.
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 
@@ -73,12 +73,16 @@ async fn accept(
 
 fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_LIMIT);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(HEAD_LIMIT as usize);
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
-        .max_header_list_size(HEAD_LIMIT as u32)
+        .max_header_list_size(HEAD_LIMIT)
         .keep_alive_interval(Some(HEAD_TIMEOUT));
     builder
 }

@@ -24,6 +24,7 @@ pub type Routes = Router<Arc<Context>>;
 /// Adds operations to [`Routes`].
 pub trait Serve: Sized {
     /// Serves `O` with `handler`.
+    #[must_use]
     fn serve<O, H, F>(self, handler: H) -> Self
     where
         O: Operation,
@@ -73,12 +74,10 @@ where
     let code = outcome.as_ref().map_or_else(|error| error.exception().0, |_| "OK");
     metrics::counter!("hallmark_operations_total", "operation" => O::NAME, "code" => code).increment(1);
     metrics::histogram!("hallmark_operation_seconds", "operation" => O::NAME).record(began.elapsed());
-    let response = outcome.unwrap_or_else(|error| {
-        let _in_span = span.enter();
-        report(&error);
+    outcome.unwrap_or_else(|error| {
+        span.in_scope(|| report(&error));
         error.into_response()
-    });
-    response
+    })
 }
 
 /// A caller's fault is an event worth reading, our own an alarm.
@@ -162,31 +161,35 @@ async fn authenticate(
         Ok(key) => context.facts.credential(&key).await?,
         Err(_) => None,
     };
-    let key = known.as_ref().map(|known| known.fact.derive(unverified.scope()));
-    let outcome = match &key {
-        Some(key) => unverified.verify(key, &expected, now).map_err(ApiError::from),
-        None => {
-            // The same work for a key that does not exist; its outcome says nothing.
-            let dummy = DerivedKey::dummy(unverified.scope());
-            let _ = unverified.verify(&dummy, &expected, now);
-            Err(ApiError::UnrecognizedClient)
-        }
+    let Some(known) = known else {
+        // The same work for a key that does not exist; its outcome says nothing.
+        let dummy = DerivedKey::dummy(unverified.scope());
+        let _ = unverified.verify(&dummy, &expected, now);
+        return Err(ApiError::UnrecognizedClient);
     };
-    outcome?;
-    known.ok_or(ApiError::UnrecognizedClient)
+    let key = known.fact.derive(unverified.scope());
+    unverified.verify(&key, &expected, now)?;
+    Ok(known)
 }
 
-/// A body counts only when it is declared as what it must be.
+/// A body counts only when it is declared as what it must be, and is JSON that every reader reads alike.
 fn json_body<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<&'a [u8], ApiError> {
-    let declared = headers.get(header::CONTENT_TYPE).map_or(Ok(""), |value| value.to_str());
-    let essence = declared.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if body.is_empty() || essence.eq_ignore_ascii_case("application/json") {
-        Ok(body)
-    } else {
-        Err(ApiError::UnsupportedMediaType(
-            "The request body must be declared as Content-Type: application/json.".into(),
-        ))
+    if body.is_empty() {
+        return Ok(body);
     }
+    let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = declared.and_then(|value| value.split(';').next()).unwrap_or_default();
+    if !essence.trim().eq_ignore_ascii_case("application/json") {
+        return Err(ApiError::UnsupportedMediaType(
+            "The request body must be declared as Content-Type: application/json.".into(),
+        ));
+    }
+    let unreadable = |reason: &dyn std::fmt::Display| {
+        ApiError::Serialization(format!("The request body is not acceptable JSON: {reason}").into())
+    };
+    let text = std::str::from_utf8(body).map_err(|error| unreadable(&error))?;
+    hallmark_notary::json::check(text).map_err(|error| unreadable(&error))?;
+    Ok(body)
 }
 
 fn encode<T: serde::Serialize>(output: &T) -> Result<Response, ApiError> {

@@ -150,6 +150,7 @@ async fn it_is_durable_private_and_still_there_the_second_time() {
         assert_eq!(mode & 0o777, 0o700, "{}", directory.display());
     }
     assert_eq!(std::fs::metadata(data.home().join("server.log")).unwrap().mode() & 0o777, 0o600);
+    assert_eq!(postgres.home(), data.home());
     let pid = data.postmaster();
     assert_eq!(rustix::process::getpgid(rustix::process::Pid::from_raw(pid)).unwrap().as_raw_pid(), pid);
     stopped(postgres).await;
@@ -260,6 +261,27 @@ async fn a_server_that_was_killed_too_is_recovered() {
     kill(old, "-KILL");
     let (postgres, said) = started(&data.options()).await;
     assert!(!said.iter().any(|line| line.contains("creating")), "{said:?}");
+    assert_eq!(psql(postgres.url(), "SELECT n FROM kept").unwrap(), "7");
+    stopped(postgres).await;
+}
+
+#[tokio::test]
+async fn a_process_of_a_killed_server_is_waited_for() {
+    let data = Data::new();
+    let old = orphan(&data).await;
+    let children = std::fs::read_to_string(format!("/proc/{old}/task/{old}/children")).unwrap();
+    let child: i32 = children.split_whitespace().next().unwrap().parse().unwrap();
+    // It may still write to the cluster when it wakes up, so no other server may begin before.
+    kill(child, "-STOP");
+    kill(old, "-KILL");
+    let options = data.options();
+    let wake = async {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        assert!(!data.home().join("cluster/postmaster.pid").exists(), "a second server runs");
+        kill(child, "-CONT");
+    };
+    let ((postgres, _), ()) = tokio::join!(started(&options), wake);
+    assert!(!lives(child));
     assert_eq!(psql(postgres.url(), "SELECT n FROM kept").unwrap(), "7");
     stopped(postgres).await;
 }

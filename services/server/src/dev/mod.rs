@@ -42,7 +42,7 @@ pub async fn run(config: DevConfig) -> anyhow::Result<()> {
 
 /// Where this run's data is kept.
 enum Source {
-    Private(Postgres),
+    Private(Box<Postgres>),
     Url(String),
 }
 
@@ -75,7 +75,7 @@ async fn database(config: &DevConfig, chance: &Chance) -> anyhow::Result<Source>
                 install: *install,
                 new_cluster_id: chance.octets()?,
             };
-            Ok(Source::Private(postgres::start(&options, &say).await?))
+            Ok(Source::Private(Box::new(postgres::start(&options, &say).await?)))
         }
     }
 }

@@ -49,7 +49,7 @@ pub struct Postgres {
     // Fields are dropped in this order: the locks outlive the server.
     server: Server,
     socket_directory: SocketDirectory,
-    _place: Place,
+    place: Place,
 }
 
 /// Starts the private Postgres of a data directory. `progress` gets one short line for each step that takes time.
@@ -65,9 +65,7 @@ pub async fn start(options: &Options, progress: &(dyn Fn(&str) + Sync)) -> Resul
     progress("starting PostgreSQL");
     let socket_directory = place.socket_directory(account, options.runtime_dir.as_deref())?;
     match Server::start(&place, &binaries, account, &socket_directory.path, progress).await {
-        Ok(server) => {
-            Ok(Postgres { url: url(&socket_directory.path), server, socket_directory, _place: place })
-        }
+        Ok(server) => Ok(Postgres { url: url(&socket_directory.path), server, socket_directory, place }),
         Err(error) => {
             socket_directory.remove();
             Err(error)
@@ -79,6 +77,11 @@ impl Postgres {
     /// Where the service connects, in the form that sqlx and libpq read.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where the cluster and its log are: what goes when the data directory goes. As root it is outside of that.
+    pub fn home(&self) -> &Path {
+        &self.place.home
     }
 
     /// Resolves when Postgres ends by itself, with the reason. May be dropped and called again.

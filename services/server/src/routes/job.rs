@@ -9,14 +9,14 @@ use hallmark_api::account::AccountId;
 use hallmark_api::base64::Base64;
 use hallmark_api::job::{
     DescribeSigningJob, DescribeSigningJobOutput, JobId, ListSigningJobs, ListSigningJobsOutput,
-    ListSigningJobsQuery, PAYLOAD_FORMAT, PAYLOAD_LIMIT, RevokeSignature, SignPayload, SignPayloadBody,
-    SignPayloadOutput, SigningJob, SigningJobRevocationRecord, SigningStatus,
+    ListSigningJobsQuery, RevokeSignature, SignPayload, SignPayloadBody, SignPayloadOutput, SigningJob,
+    SigningJobRevocationRecord, SigningStatus,
 };
 use hallmark_api::operation::{Nothing, Request};
 use hallmark_api::platform::NOTATION;
 use hallmark_api::profile::{Empty, SigningProfileStatus};
 use hallmark_api::timestamp::EpochSeconds;
-use hallmark_notary::Payload;
+use hallmark_notary::{PAYLOAD_MEDIA_TYPE, Payload};
 use hallmark_store::job::{Job, JobFilter};
 use hallmark_store::revocation::{NewRevocation, Subject};
 use hallmark_store::{Change, View};
@@ -56,17 +56,10 @@ pub(super) async fn sign_payload(
 }
 
 fn payload(body: &SignPayloadBody) -> Result<Payload, ApiError> {
-    if body.payload_format != PAYLOAD_FORMAT {
-        return Err(ApiError::validation(format!("payloadFormat: only {PAYLOAD_FORMAT} is signed")));
+    if body.payload_format != PAYLOAD_MEDIA_TYPE {
+        return Err(ApiError::validation(format!("payloadFormat: only {PAYLOAD_MEDIA_TYPE} is signed")));
     }
-    let octets = &body.payload.0;
-    if octets.is_empty() || octets.len() > PAYLOAD_LIMIT {
-        return Err(ApiError::validation(format!(
-            "payload: {} octets are given, 1 to {PAYLOAD_LIMIT} are allowed",
-            octets.len()
-        )));
-    }
-    Payload::parse(octets).map_err(|error| ApiError::validation(format!("payload: {error}")))
+    Payload::parse(&body.payload.0).map_err(|error| ApiError::validation(error.to_string()))
 }
 
 fn no_job(id: JobId) -> ApiError {

@@ -33,6 +33,7 @@ pub fn api(context: Arc<Context>) -> Router {
 }
 
 /// A panic is a fault of ours like any other: logged, answered, and never the end of the replica.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that CatchPanicLayer asks for")]
 fn panicked(cause: Box<dyn std::any::Any + Send>) -> axum::response::Response {
     let cause = cause.downcast_ref::<&str>().copied().unwrap_or("a panic without words");
     tracing::error!(cause, "a handler panicked");
