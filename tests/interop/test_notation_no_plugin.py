@@ -89,7 +89,7 @@ def test_wrong_root(signed, cluster, profile, another_root):
 def test_a_signing_authority_is_no_ca(signed, cluster, profile, hallmark):
     image, _ = signed(profile)
     cluster.trust(anchor=hallmark.pki("/root.pem"), identities=["*"], kind="ca")
-    cluster.rejects(image, "trust store")
+    cluster.rejects(image, "no trusted certificates are found")
 
 
 def test_signature_moved_to_another_image(signed, cluster, registry, profile):

@@ -110,7 +110,10 @@ impl Deployment {
 
     /// Stops Postgres.
     pub async fn stop(self) {
+        // Run as root the cluster lies outside the temporary directory.
+        let home = self.postgres.home().to_owned();
         self.postgres.stop().await.expect("Postgres stops");
+        std::fs::remove_dir_all(home).expect("the cluster goes with its test");
     }
 }
 

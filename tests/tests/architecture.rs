@@ -1,5 +1,7 @@
 //! The plan of the house, held against the manifests: who knows whom, and where SQL and HTTP live.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::process::Command;

@@ -1,4 +1,5 @@
 //! What the database itself guarantees, whatever the service above it does.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "tests look at the database with SQL of their own")]
 
 use hallmark_api::principal::Role;

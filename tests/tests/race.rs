@@ -4,6 +4,7 @@
 //! The same race is run against a naive service (look at the status, sign, insert): the judge must
 //! convict it, or the judge is blind.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "the judge and the naive service write their own SQL")]
 
 use hallmark_api::principal::Role;
@@ -12,7 +13,6 @@ use hallmark_tests::deployment::Deployment;
 use rand::Rng as _;
 use serde_json::json;
 use sqlx::postgres::PgPool;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -50,7 +50,7 @@ async fn no_signature_commits_after_its_profile_was_stopped() {
     let (one, two) = (deployment.replica().await, deployment.replica().await);
     let admin = deployment.client(&one, Role::SecurityAdmin).await;
     let signer = deployment.client(&one, Role::Signer).await;
-    let signed = AtomicUsize::new(0);
+    let mut count = 0;
     for round in 0..ROUNDS {
         let profile = format!("race_{round}");
         let version = admin.put_profile(&profile, json!({})).await;
@@ -69,17 +69,14 @@ async fn no_signature_commits_after_its_profile_was_stopped() {
             let late = signer.at(replica.api).sign_payload(&profile, &payload(&"1".repeat(64))).await;
             assert_eq!(late.error, "ValidationException", "{late:?}");
         }
-        for count in signers.join_all().await {
-            signed.fetch_add(count, Ordering::Relaxed);
-        }
+        count += signers.join_all().await.into_iter().sum::<usize>();
     }
     let owner = deployment.owner().await;
     let outcome = violations(&owner).await;
     owner.close().await;
-    let signed = signed.into_inner();
-    println!("{ROUNDS} races, {signed} signatures, {outcome:?} violations");
+    println!("{ROUNDS} races, {count} signatures, {outcome:?} violations");
     assert_eq!(outcome, (0, 0));
-    assert!(signed > ROUNDS, "there was a race: {signed} signatures");
+    assert!(count > ROUNDS, "there was a race: {count} signatures");
     one.end().await;
     two.end().await;
     deployment.stop().await;
@@ -99,7 +96,7 @@ async fn sign_until_refused(signer: &Client, profile: &str) -> usize {
 
 /// Revokes in even rounds, cancels in odd ones.
 async fn stop(admin: &Client, profile: &str, version: &str, round: usize) {
-    let reply = if round % 2 == 0 {
+    let reply = if round.is_multiple_of(2) {
         let body = json!({"profileVersion": version, "reason": "race", "effectiveTime": 1_700_000_000});
         admin.send("PUT", &format!("/signing-profiles/{profile}/revoke"), Some(body)).await
     } else {

@@ -79,6 +79,12 @@ async fn deployment(
         );
         return Ok(known);
     }
+    let keys = config.data_dir.join("dev.env");
+    ensure!(
+        !keys.exists(),
+        "{} holds keys of a database that is not there any more: restore that database, or choose another --data-dir",
+        config.data_dir.display()
+    );
     say("Issuing the root certificate");
     let new = Deployment {
         region: config.region.clone(),
