@@ -135,9 +135,12 @@ class Hallmark:
         return postgres
 
     def destroy(self):
-        """Last resort of a fixture: whatever still runs of it is ended, by process id."""
-        if self.process is None:
-            return
+        """Last resort of a fixture: whatever still runs of it is ended, by process id, and its cluster removed."""
+        if self.process is not None:
+            self.end_by_force()
+        self.remove_cluster()
+
+    def end_by_force(self):
         try:
             postgres = self.postgres()
         except (AssertionError, FileNotFoundError, ValueError, KeyError):
@@ -148,7 +151,6 @@ class Hallmark:
         if postgres and process_lives(postgres):
             os.kill(postgres, signal.SIGQUIT)
             wait_until(lambda: not process_lives(postgres), EXIT_SECONDS, "Postgres ending")
-        self.remove_cluster()
 
     def remove_cluster(self):
         """Root's clusters are kept outside the data directory, under an id that stands in it."""
