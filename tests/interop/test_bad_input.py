@@ -110,32 +110,38 @@ def target(**changes) -> bytes:
     return json.dumps({"targetArtifact": artifact(**changes)}).encode()
 
 
+LIMIT = "1 to 4096 are allowed"
+OBJECT = 'JSON object with the one member "targetArtifact"'
+DIGEST = "targetArtifact.digest must be"
+SIZE = "targetArtifact.size must be a whole number"
 PAYLOADS = {
-    "empty": b"",
-    "over 4096 octets": target(annotations={"x": "y" * 4096}),
-    "not JSON": b"hello",
-    "not UTF-8": b'{"targetArtifact":"\xff"}',
-    "cut short": target()[:-1],
-    "trailing": target() + b"{}",
-    "array": b"[]",
-    "no target": b"{}",
-    "beside the target": json.dumps({"targetArtifact": artifact(), "other": 1}).encode(),
-    "duplicate key": b'{"targetArtifact":{"mediaType":"a","mediaType":"b","digest":"sha256:%s","size":1}}' % (b"ab" * 32),
-    "duplicate target": b'{"targetArtifact":{},"targetArtifact":{}}',
-    "no digest": target(digest=...),
-    "no size": target(size=...),
-    "no media type": target(mediaType=...),
-    "size as text": target(size="1"),
-    "negative size": target(size=-1),
-    "digest without algorithm": target(digest="ab" * 32),
-    "short digest": target(digest="sha256:ab"),
-    "digest in capitals": target(digest="sha256:" + "AB" * 32),
-}  # fmt: skip
+    "empty": (b"", LIMIT),
+    "over 4096 octets": (target(annotations={"x": "y" * 4096}), LIMIT),
+    "not JSON": (b"hello", "JSON"),
+    "not UTF-8": (b'{"targetArtifact":"\xff"}', "JSON"),
+    "cut short": (target()[:-1], "JSON"),
+    "trailing": (target() + b"{}", "JSON"),
+    "array": (b"[]", OBJECT),
+    "no target": (b"{}", OBJECT),
+    "beside the target": (json.dumps({"targetArtifact": artifact(), "other": 1}).encode(), 'holds "other"'),
+    "duplicate key": (b'{"targetArtifact":{"mediaType":"a","mediaType":"b"}}', "mediaType"),
+    "duplicate target": (b'{"targetArtifact":{},"targetArtifact":{}}', "targetArtifact"),
+    "unknown member": (target(colour="red"), 'targetArtifact holds "colour"'),
+    "no digest": (target(digest=...), "targetArtifact lacks digest"),
+    "no size": (target(size=...), "targetArtifact lacks size"),
+    "no media type": (target(mediaType=...), "targetArtifact lacks mediaType"),
+    "size as text": (target(size="1"), SIZE),
+    "negative size": (target(size=-1), SIZE),
+    "digest without algorithm": (target(digest="ab" * 32), DIGEST),
+    "short digest": (target(digest="sha256:ab"), DIGEST),
+    "digest in capitals": (target(digest="sha256:" + "AB" * 32), DIGEST),
+}
 
 
 @pytest.mark.parametrize("case", PAYLOADS)
 def test_payloads(expect, profile, case):
-    expect("signer", VALIDATION, "payload", "POST", "/signing-jobs/with-payload", sign_body(profile, PAYLOADS[case]))
+    content, fragment = PAYLOADS[case]
+    expect("signer", VALIDATION, fragment, "POST", "/signing-jobs/with-payload", sign_body(profile, content))
 
 
 SIGN_BODIES = {
@@ -157,24 +163,29 @@ def test_sign_bodies(expect, profile, case):
 
 
 BODIES = {
-    "text": b"hello",
-    "cut short": put_body()[:-1],
-    "two documents": put_body() + b"{}",
-    "not UTF-8": b'{"platformId":"\xff"}',
-    "duplicate key": b'{"platformId":"a","platformId":"b"}',
-    "duplicate key, escaped": b'{"platformId":"a","\\u0070latformId":"b"}',
-    "deep": b"[" * 500 + b"]" * 500,
+    "text": (b"hello", "expected value"),
+    "cut short": (put_body()[:-1], "EOF"),
+    "two documents": (put_body() + b"{}", "trailing"),
+    "not UTF-8": (b'{"platformId":"\xff"}', "utf-8"),
+    "duplicate key": (b'{"platformId":"a","platformId":"b"}', "twice"),
+    "duplicate key, escaped": (b'{"platformId":"a","\\u0070latformId":"b"}', "twice"),
+    "deep": (b"[" * 500 + b"]" * 500, "32 levels"),
 }
 
 
 @pytest.mark.parametrize("case", BODIES)
 def test_bodies_that_are_not_json(expect, case):
-    expect("admin", NOT_JSON, "not valid JSON", "PUT", f"/signing-profiles/{unique()}", BODIES[case])
+    body, fragment = BODIES[case]
+    expect("admin", NOT_JSON, fragment, "PUT", f"/signing-profiles/{unique()}", body)
 
 
-@pytest.mark.parametrize("body", [b"[]", b'"x"', b"5", b"null"])
+IN_ORDER = json.dumps([PLATFORM, None, None, None, None, None]).encode()
+
+
+@pytest.mark.parametrize("body", [b"[]", IN_ORDER, b'"x"', b"5", b"null"])
 def test_bodies_that_are_no_object(expect, body):
-    expect("admin", VALIDATION, "", "PUT", f"/signing-profiles/{unique()}", body)
+    """Above all no list of the members' values in some order."""
+    expect("admin", VALIDATION, "object", "PUT", f"/signing-profiles/{unique()}", body)
 
 
 def test_long_body(expect):
@@ -219,7 +230,7 @@ QUERIES = {
     "/signing-profiles?includeCanceled=true&includeCanceled=false": "includeCanceled",
     "/signing-profiles?statuses=Asleep": "statuses",
     "/signing-profiles?platformId=notation": "platformId",
-    "/signing-profiles?nextToken=%FF%FE": "",
+    "/signing-profiles?nextToken=%FF%FE": "nextToken",
     "/signing-profiles?nextToken=forged": "nextToken",
     "/signing-jobs?nextToken=forged": "nextToken",
     "/signing-jobs?status=Done": "status",

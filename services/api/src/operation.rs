@@ -99,8 +99,15 @@ fn parse_path<T: DeserializeOwned>(path: Vec<(String, String)>) -> Result<T, Inv
     serde_path_to_error::deserialize(members).map_err(constraint)
 }
 
-/// Query strings are percent-encoded and nothing else: `+` is a plus sign, as SigV4 signs it.
+/// Query strings are percent-encoded and nothing else: `+` is a plus sign, as SigV4 signs it. An empty value
+/// is refused, because a reader could take it for an absent one.
 fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, InvalidRequest> {
+    let empty =
+        |pair: &&str| !pair.is_empty() && pair.split_once('=').is_none_or(|(_, value)| value.is_empty());
+    if let Some(pair) = query.split('&').find(empty) {
+        let name: String = pair.trim_end_matches('=').chars().take(64).flat_map(char::escape_debug).collect();
+        return Err(InvalidRequest(format!("{name}: the parameter has no value")));
+    }
     let form = query.replace('+', "%2B");
     let form = serde_html_form::Deserializer::from_bytes(form.as_bytes());
     serde_path_to_error::deserialize(form).map_err(constraint)
@@ -197,6 +204,8 @@ mod tests {
         for (text, reason) in [
             ("", "missing field `account`"),
             ("account=1", "account: '1' is not an account id"),
+            ("account=000000000001&maxResults=", "maxResults: the parameter has no value"),
+            ("account", "account: the parameter has no value"),
             ("account=000000000001&maxResults=26", "maxResults: a page holds 1 to 25 entries"),
             ("account=000000000001&maxResults=x", "maxResults: invalid digit"),
             ("account=000000000001&includeCanceled=yes", "includeCanceled: "),

@@ -26,7 +26,7 @@ impl Serialize for EpochSeconds {
 impl<'de> Deserialize<'de> for EpochSeconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let wanted = || de::Error::custom("a time here is a number: seconds since 1970-01-01T00:00:00Z");
-        let number = serde_json::Number::deserialize(deserializer).map_err(|_| wanted())?;
+        let number = serde_json::Number::deserialize(deserializer)?;
         let nanos = if let Some(seconds) = number.as_i64() {
             i128::from(seconds) * 1_000_000_000
         } else {

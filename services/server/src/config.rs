@@ -22,35 +22,36 @@ pub enum Command {
     Dev(RawDev),
 }
 
-/// The flags of `hallmark dev` as they were given.
+/// The flags of `hallmark dev` as they were given. None is read from the environment: a shell that has read
+/// a `*.env` file knows where a service is, and must not thereby tell the next one where to be.
 #[derive(Debug, Args)]
 pub struct RawDev {
     /// Where keys, settings and (unless run as root) the private Postgres are kept
-    #[arg(long, value_name = "DIR", env = "HALLMARK_DATA_DIR", default_value = ".hallmark")]
+    #[arg(long, value_name = "DIR", default_value = ".hallmark")]
     data_dir: PathBuf,
     /// Where the API listens; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", env = "HALLMARK_API_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     api_listen: SocketAddr,
     /// Where certificates are published, over plain HTTP
-    #[arg(long, value_name = "ADDRESS", env = "HALLMARK_PKI_LISTEN", default_value = "127.0.0.1:8081")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     pki_listen: SocketAddr,
     /// The public URL of what is published; the address of `--pki-listen` unless given
-    #[arg(long, value_name = "URL", env = "HALLMARK_PKI_URL")]
+    #[arg(long, value_name = "URL")]
     pki_url: Option<String>,
     /// Where /healthz, /readyz and /metrics are
-    #[arg(long, value_name = "ADDRESS", env = "HALLMARK_OPS_LISTEN", default_value = "127.0.0.1:8082")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8082")]
     ops_listen: SocketAddr,
     /// The region in ARNs and credential scopes; fixed once the data directory exists
-    #[arg(long, value_name = "REGION", env = "HALLMARK_REGION", default_value = "us-east-1")]
+    #[arg(long, value_name = "REGION", default_value = "us-east-1")]
     region: String,
     /// Install the system's Postgres package when no Postgres binaries are found
     #[arg(long)]
     install_postgres: bool,
     /// Where initdb and postgres are; looked for in PATH and the usual places unless given
-    #[arg(long, value_name = "DIR", env = "HALLMARK_POSTGRES_BIN")]
+    #[arg(long, value_name = "DIR")]
     postgres_bin: Option<PathBuf>,
     /// An existing, empty database to use instead of a private Postgres
-    #[arg(long, value_name = "URL", env = "HALLMARK_DATABASE_URL", hide_env_values = true)]
+    #[arg(long, value_name = "URL")]
     database_url: Option<String>,
     /// Serve the API over plain HTTP even where other machines can reach it
     #[arg(long)]

@@ -10,7 +10,7 @@ pub enum PostgresError {
     /// Nothing was found and nothing may be installed.
     #[error(
         "PostgreSQL {OLDEST_MAJOR} or newer is not installed: add --install-postgres to install the package \
-         {package}, or name an existing database with --database-url or HALLMARK_DATABASE_URL"
+         {package}, or name an existing database with --database-url"
     )]
     Missing {
         /// The package of this system.

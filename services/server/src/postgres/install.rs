@@ -147,7 +147,7 @@ mod tests {
         let scratch = Scratch::new();
         scratch.script("bin/apt-get", &format!("touch {}/touched", scratch.path().display()));
         let sentence = attempt(Install::Never, &scratch).await.unwrap_err().to_string();
-        for word in ["--install-postgres", "package postgresql,", "--database-url", "HALLMARK_DATABASE_URL"] {
+        for word in ["--install-postgres", "package postgresql,", "--database-url"] {
             assert!(sentence.contains(word), "{word} in: {sentence}");
         }
         assert!(!sentence.contains('\n') && !sentence.contains(". "), "one sentence: {sentence}");
