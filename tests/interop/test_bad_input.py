@@ -72,6 +72,7 @@ PUT_BODIES = {
     "huge": ({"signatureValidityPeriod": {"value": 2**62, "type": "DAYS"}}, "are allowed"),
     "fraction": ({"signatureValidityPeriod": {"value": 1.5, "type": "DAYS"}}, "signatureValidityPeriod"),
     "unknown unit": ({"signatureValidityPeriod": {"value": 1, "type": "WEEKS"}}, "WEEKS"),
+    "period as a list": ({"signatureValidityPeriod": [1, "DAYS"]}, "signatureValidityPeriod"),
     "half a period": ({"signatureValidityPeriod": {"value": 1}}, "type"),
     "unknown parameter": ({"signingParameters": {"colour": "red"}}, "colour"),
     "unknown plugin": ({"signingParameters": {"verificationPlugin": "mine"}}, "verificationPlugin"),
@@ -186,6 +187,11 @@ IN_ORDER = json.dumps([PLATFORM, None, None, None, None, None]).encode()
 def test_bodies_that_are_no_object(expect, body):
     """Above all no list of the members' values in some order."""
     expect("admin", VALIDATION, "object", "PUT", f"/signing-profiles/{unique()}", body)
+
+
+def test_a_list_is_no_order_to_sign(expect, profile):
+    body = json.dumps([profile, None, base64.b64encode(payload()).decode(), PAYLOAD_FORMAT]).encode()
+    expect("signer", VALIDATION, "object", "POST", "/signing-jobs/with-payload", body)
 
 
 def test_long_body(expect):

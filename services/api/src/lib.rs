@@ -10,6 +10,7 @@ pub mod arn;
 pub mod base64;
 pub mod job;
 mod newtype;
+pub mod object;
 pub mod operation;
 pub mod platform;
 pub mod principal;

@@ -2,6 +2,7 @@
 
 use crate::account::AccountId;
 use crate::arn::Resource;
+use crate::object::Object;
 use serde::de::value::{MapDeserializer, StringDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Serialize};
@@ -115,7 +116,8 @@ fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, InvalidRequest> {
 
 fn parse_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, InvalidRequest> {
     let body = if body.is_empty() { b"{}" } else { body };
-    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body)).map_err(constraint)
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut reader).map(|Object(body)| body).map_err(constraint)
 }
 
 /// "profileName: 'x' is not …", without the position that `serde_json` appends.

@@ -3,6 +3,7 @@
 use crate::account::AccountId;
 use crate::arn::{Arn, Resource};
 use crate::newtype::string_newtype;
+use crate::object::Object;
 use crate::operation::{Effect, MaxResults, Nothing, Operation, Request, Target};
 use crate::platform::PlatformId;
 use crate::revocation::RevocationReason;
@@ -139,7 +140,7 @@ pub struct PutSigningProfileBody {
     /// How long its signatures are valid; 135 months when absent.
     pub signature_validity_period: Option<SignatureValidityPeriod>,
     /// The certificate it signs with; refused on platforms whose keys the service keeps.
-    pub signing_material: Option<SigningMaterial>,
+    pub signing_material: Option<Object<SigningMaterial>>,
     /// Overrides of the platform's defaults; the Notation platform has none.
     pub overrides: Option<serde_json::Map<String, serde_json::Value>>,
     /// What the platform leaves to the profile.

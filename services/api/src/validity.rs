@@ -1,5 +1,6 @@
 //! Signature validity periods, in calendar arithmetic.
 
+use crate::object::Object;
 use serde::{Deserialize, Serialize};
 use time::{Duration, Month, OffsetDateTime};
 
@@ -53,7 +54,7 @@ const MAX_DAYS: u32 = 4107;
 
 /// How long a signature of a profile is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked")]
+#[serde(try_from = "Object<Unchecked>")]
 pub struct SignatureValidityPeriod {
     value: u32,
     #[serde(rename = "type")]
@@ -75,10 +76,10 @@ pub struct PeriodOutOfRange {
     unit: ValidityType,
 }
 
-impl TryFrom<Unchecked> for SignatureValidityPeriod {
+impl TryFrom<Object<Unchecked>> for SignatureValidityPeriod {
     type Error = PeriodOutOfRange;
 
-    fn try_from(Unchecked { value, unit }: Unchecked) -> Result<Self, PeriodOutOfRange> {
+    fn try_from(Object(Unchecked { value, unit }): Object<Unchecked>) -> Result<Self, PeriodOutOfRange> {
         Self::new(value, unit)
     }
 }
