@@ -1,15 +1,13 @@
-//! The caller of an operation: who it is, what was judged from which facts, and how that judgement is
-//! compared inside the very transaction that it opens.
+//! The caller of an operation: who it is, what it asks for, and whether its role allows that.
 
-use crate::context::Context;
 use crate::error::ApiError;
 use crate::facts::{KnownCredential, Stamped};
 use hallmark_api::account::AccountId;
 use hallmark_api::operation::{Operation, Request, Target};
 use hallmark_api::principal::PrincipalArn;
 use hallmark_auth::role::{self, Decision};
+use hallmark_store::Epoch;
 use hallmark_store::principal::Credential;
-use hallmark_store::{Epoch, Tx, View};
 use std::sync::Arc;
 
 /// One authenticated call of one operation, with what it asks for.
@@ -28,13 +26,6 @@ enum Reach {
     OwnAccount,
     /// Those of any account: the caller's own policy suffices.
     AnyAccount,
-}
-
-/// A judgement: the call is allowed, as far as the facts of this epoch go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Judgement {
-    /// The epoch of the caller's account when the facts were read.
-    pub epoch: Epoch,
 }
 
 /// It answers about any account's signatures: who verifies is rarely who signed.
@@ -63,23 +54,18 @@ impl Call {
         self.targets.first().map_or(&self.principal().account, |target| &target.owner)
     }
 
-    /// Judges the call from cached facts; a denial is confirmed by the database before it leaves.
-    pub async fn authorise(mut self, context: &Context) -> Result<Self, ApiError> {
-        if self.judge(self.credential()).is_err() {
-            let key = self.credential().access_key_id.clone();
-            self.caller =
-                context.facts.confirm_credential(&key).await?.ok_or(ApiError::UnrecognizedClient)?;
-            self.judge(self.credential())?;
-        }
-        Ok(self)
+    /// The same call, by a caller whose facts were just read.
+    #[must_use]
+    pub fn by(self, caller: Arc<Stamped<KnownCredential>>) -> Self {
+        Self { caller, ..self }
     }
 
-    /// What was judged, and from facts of which epoch.
-    pub fn judgement(&self) -> Judgement {
-        Judgement { epoch: self.caller.epoch }
+    /// The epoch of the facts that the call is judged from: the judgement stands while it stands.
+    pub fn epoch(&self) -> Epoch {
+        self.caller.epoch
     }
 
-    /// Judges the call again from a credential that was just read.
+    /// Judges the call, from its own caller's credential or from one that was just read.
     pub fn judge(&self, credential: &Credential) -> Result<(), ApiError> {
         let own = &credential.principal.account;
         let reaches =
@@ -100,33 +86,5 @@ impl Call {
             )
             .into(),
         )
-    }
-
-    /// A snapshot of the call's account in which the judgement holds.
-    pub async fn view(&self, context: &Context) -> Result<View, ApiError> {
-        let mut view = context.store.view(self.account()).await?;
-        self.hold(context, &mut view).await?;
-        Ok(view)
-    }
-
-    /// The lock on the call's account, under which the judgement holds.
-    pub async fn lock(&self, context: &Context) -> Result<Tx, ApiError> {
-        let mut tx = context.store.lock(self.account()).await?;
-        self.hold(context, &mut tx).await?;
-        Ok(tx)
-    }
-
-    /// Compares the judgement with the epoch; where it is stale, judges again from facts read right here,
-    /// so that it always ends.
-    async fn hold(&self, context: &Context, view: &mut View) -> Result<(), ApiError> {
-        if self.judgement().epoch == view.epoch() {
-            return Ok(());
-        }
-        let key = self.credential().access_key_id.clone();
-        let found = view.credentials(&[key]).await?.pop();
-        let credential = found.ok_or(ApiError::UnrecognizedClient)?;
-        self.judge(&credential)?;
-        context.facts.learn_credential(view.epoch(), credential).await;
-        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Control-plane facts, cached per replica and stamped with their account's epoch.
 //!
 //! A cached fact decides nothing by itself: whatever is decided from it carries the stamp, and the
-//! transaction that commits or reads compares the stamp with the account's epoch ([`crate::caller`]).
+//! transaction that commits or reads compares the stamp with the account's epoch ([`crate::context`]).
 
 use crate::batcher::Batcher;
 use crate::error::ApiError;

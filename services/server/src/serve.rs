@@ -107,7 +107,7 @@ where
     let body = if expects_body::<O>() { json_body(&parts.headers, &body)? } else { &[] };
     let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let request = operation::parse::<O>(path, parts.uri.query().unwrap_or_default(), body)?;
-    let call = Call::new(caller, &request).authorise(context).await?;
+    let call = context.authorise(Call::new(caller, &request)).await?;
     let output = handler(context.clone(), call, request).await?;
     encode(&output)
 }

@@ -39,7 +39,7 @@ impl StatusReader {
         let caller = call.principal().account.clone();
         let asked = Asked { caller, question };
         let (answer, epoch) = self.rounds.ask(asked).await?.map_err(ApiError::internal)?;
-        if epoch != call.judgement().epoch {
+        if epoch != call.epoch() {
             // The facts are older than the answer: the caller must be entitled to it as of now.
             let known = self.facts.confirm_credential(&call.credential().access_key_id).await?;
             call.judge(&known.ok_or(ApiError::UnrecognizedClient)?.fact.credential)?;

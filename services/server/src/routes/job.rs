@@ -76,7 +76,7 @@ pub(super) async fn describe(
     call: Call,
     request: Request<DescribeSigningJob>,
 ) -> Result<DescribeSigningJobOutput, ApiError> {
-    let mut view = call.view(&context).await?;
+    let mut view = context.view(&call).await?;
     let job = find(&mut view, request.path.job_id).await?;
     Ok(DescribeSigningJobOutput {
         job_id: job.id,
@@ -114,7 +114,7 @@ pub(super) async fn list(
     let before: Option<JobId> = before.map(|last| last.parse()).transpose().map_err(ApiError::internal)?;
     let count = query.max_results.unwrap_or_default().count();
 
-    let mut view = call.view(&context).await?;
+    let mut view = context.view(&call).await?;
     let mut jobs = view.jobs_before(before, &filter(&query), count + 1).await?;
     let more = jobs.len() > count;
     jobs.truncate(count);
@@ -164,7 +164,7 @@ pub(super) async fn revoke_signature(
     call: Call,
     request: Request<RevokeSignature>,
 ) -> Result<Nothing, ApiError> {
-    let mut tx = call.lock(&context).await?;
+    let mut tx = context.lock(&call).await?;
     let job = find(&mut tx, request.path.job_id).await?;
     if tx.job_is_revoked(job.id).await? {
         return Ok(Nothing {});

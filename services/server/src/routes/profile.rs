@@ -40,7 +40,7 @@ pub(super) async fn put(
     let (name, body) = (request.path.profile_name, request.body);
     check_platform_rules(&body)?;
     let version = ProfileVersion::from_random(context.chance.octets()?);
-    let mut tx = call.lock(&context).await?;
+    let mut tx = context.lock(&call).await?;
     let inserted = tx
         .insert_profile(&NewProfile {
             name: &name,
@@ -95,7 +95,7 @@ pub(super) async fn show(
     call: Call,
     request: Request<GetSigningProfile>,
 ) -> Result<GetSigningProfileOutput, ApiError> {
-    let mut view = call.view(&context).await?;
+    let mut view = context.view(&call).await?;
     let profile = find(&mut view, &request.path.profile_name).await?;
     let revoked = profile.revoked.as_ref();
     Ok(GetSigningProfileOutput {
@@ -140,7 +140,7 @@ pub(super) async fn list(
     let after = context.paging.read(&scope, query.next_token.as_deref())?.unwrap_or_default();
     let count = query.max_results.unwrap_or_default().count();
 
-    let mut view = call.view(&context).await?;
+    let mut view = context.view(&call).await?;
     let mut profiles = view.profiles_after(&after, &statuses, query.platform_id, count + 1).await?;
     let more = profiles.len() > count;
     profiles.truncate(count);
@@ -167,7 +167,7 @@ pub(super) async fn cancel(
     request: Request<CancelSigningProfile>,
 ) -> Result<Nothing, ApiError> {
     let name = request.path.profile_name;
-    let mut tx = call.lock(&context).await?;
+    let mut tx = context.lock(&call).await?;
     match find(&mut tx, &name).await?.status() {
         SigningProfileStatus::Canceled => return Ok(Nothing {}),
         SigningProfileStatus::Revoked => {
@@ -190,7 +190,7 @@ pub(super) async fn revoke(
     request: Request<RevokeSigningProfile>,
 ) -> Result<Nothing, ApiError> {
     let (name, body) = (request.path.profile_name, request.body);
-    let mut tx = call.lock(&context).await?;
+    let mut tx = context.lock(&call).await?;
     let profile = find(&mut tx, &name).await?;
     if profile.version != body.profile_version {
         let text = format!("Version {} does not exist for SigningProfile {name}.", body.profile_version);

@@ -65,7 +65,7 @@ impl Order {
 
     /// The oldest epoch of the facts that this order was judged from: while it stands they all stand.
     pub(super) fn epoch(&self) -> Epoch {
-        self.call.judgement().epoch.min(self.profile.epoch)
+        self.call.epoch().min(self.profile.epoch)
     }
 
     /// Drafts the envelope and signs it.
