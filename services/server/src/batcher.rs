@@ -3,6 +3,8 @@
 
 use crate::error::ApiError;
 use crate::lifecycle::Lifecycle;
+use futures_util::FutureExt as _;
+use std::panic::AssertUnwindSafe;
 use tokio::sync::{mpsc, oneshot};
 
 /// A queue whose items are worked off in rounds, one round at a time.
@@ -40,7 +42,12 @@ impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
             let mut taken = Vec::with_capacity(ROUND_LIMIT);
             while waiting.recv_many(&mut taken, ROUND_LIMIT).await > 0 {
                 let (items, replies): (Vec<Q>, Vec<_>) = taken.drain(..).unzip();
-                for (reply, answer) in replies.into_iter().zip(round(items).await) {
+                // A round that panics answers nobody, which is an error to each who asked; the next one goes on.
+                let answers = AssertUnwindSafe(round(items)).catch_unwind().await.unwrap_or_else(|_| {
+                    tracing::error!("a round panicked");
+                    Vec::new()
+                });
+                for (reply, answer) in replies.into_iter().zip(answers) {
                     // Whoever asked may have gone; the round's work stands all the same.
                     let _ = reply.send(answer);
                 }
@@ -79,6 +86,16 @@ mod tests {
             tasks.spawn(async move { assert_eq!(asked.await, item * 2) });
         }
         assert_eq!(tasks.join_all().await.len(), 1000);
+    }
+
+    #[tokio::test]
+    async fn a_round_that_panics_is_not_the_last() {
+        let batcher = Batcher::start(async |items: Vec<u32>| {
+            assert_ne!(items, [0]);
+            items
+        });
+        assert!(matches!(batcher.ask(0).await, Err(ApiError::Internal(_))));
+        assert_eq!(batcher.ask(1).await.unwrap(), 1);
     }
 
     #[tokio::test]

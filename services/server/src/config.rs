@@ -149,6 +149,11 @@ impl TryFrom<RawDev> for DevConfig {
     }
 }
 
+/// What is logged: `RUST_LOG`, or else warnings and errors.
+pub fn log_filter() -> String {
+    environment("RUST_LOG").and_then(|filter| filter.into_string().ok()).unwrap_or_else(|| "warn".into())
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
 fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())

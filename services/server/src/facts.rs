@@ -93,6 +93,10 @@ impl Facts {
         &self,
         key: &AccessKeyId,
     ) -> Result<Option<Arc<Stamped<KnownCredential>>>, ApiError> {
+        if key.account().is_none() {
+            // No key of ours, so there is nothing to look up.
+            return Ok(None);
+        }
         let found = self.loader.ask(key.clone()).await?.map_err(ApiError::internal)?;
         match &found {
             Some(known) => self.credentials.insert(key.clone(), known.clone()).await,

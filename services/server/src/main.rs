@@ -1,7 +1,7 @@
 //! The binary `hallmark`.
 
 use clap::Parser as _;
-use hallmark_server::config::{Command, CommandLine, DevConfig};
+use hallmark_server::config::{Command, CommandLine, DevConfig, log_filter};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     let command = CommandLine::parse().command;
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn")))
+        .with_env_filter(EnvFilter::new(log_filter()))
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = match runtime {

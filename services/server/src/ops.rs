@@ -21,8 +21,8 @@ pub fn ops(context: Arc<Context>) -> Router {
 
 /// By how much this clock and the database's may differ.
 const CLOCK_TOLERANCE: Duration = Duration::seconds(2);
-/// How near its end the root may come before the service says so by not being ready.
-const ANCHOR_MARGIN: Duration = Duration::days(30);
+/// How near its end a CA certificate may come before the service says so by not being ready.
+const LAPSE_MARGIN: Duration = Duration::days(30);
 
 async fn readyz(State(context): State<Arc<Context>>) -> Response {
     match readiness(&context).await {
@@ -52,8 +52,12 @@ async fn readiness(context: &Context) -> Result<(), String> {
         Some(deployment) if deployment == context.deployment => {}
         _ => return Err("the database is another deployment's".into()),
     }
-    if context.trust_anchor.validity().not_after() < context.clock.now() + ANCHOR_MARGIN {
+    let soon = context.clock.now() + LAPSE_MARGIN;
+    if context.trust_anchor.validity().not_after() < soon {
         return Err("the root certificate is about to lapse".into());
+    }
+    if context.store.first_issuer_lapse().await.map_err(unreachable)?.is_some_and(|lapse| lapse < soon) {
+        return Err("an account's issuing certificate is about to lapse".into());
     }
     Ok(())
 }

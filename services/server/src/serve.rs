@@ -68,7 +68,7 @@ where
     H: Fn(Arc<Context>, Call, Request<O>) -> F,
     F: Future<Output = Result<O::Output, ApiError>> + Send,
 {
-    let span = tracing::info_span!("operation", name = O::NAME);
+    let span = tracing::error_span!("operation", name = O::NAME);
     let began = std::time::Instant::now();
     let outcome = perform::<O, _, _>(&context, &path, request, handler).instrument(span.clone()).await;
     let code = outcome.as_ref().map_or_else(|error| error.exception().0, |_| "OK");
@@ -210,7 +210,8 @@ pub async fn identify(
         Ok(octets) => uuid::Builder::from_random_bytes(octets).into_uuid().to_string(),
         Err(error) => return ApiError::from(error).into_response(),
     };
-    let span = tracing::info_span!("request", %id);
+    // At the level of errors, so that whatever is logged carries the id.
+    let span = tracing::error_span!("request", %id);
     let mut response = next.run(request).instrument(span).await;
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);

@@ -2,12 +2,24 @@
 
 use crate::error::pki;
 use crate::seal::Location;
-use crate::{StoreError, Tx, View};
+use crate::{Store, StoreError, Tx, View};
 use hallmark_api::profile::{ProfileName, ProfileVersion};
 use hallmark_pki::{Certificate, CertificateHash, Issuer, SerialNumber, SigningKey};
+use time::OffsetDateTime;
 
 fn key_place(serial_number: &str) -> Location<'_> {
     Location { table: "issuers", row: serial_number, column: "sealed_key" }
+}
+
+impl Store {
+    /// When the first account will be left without a valid issuing CA; none while there are no issuers.
+    pub async fn first_issuer_lapse(&self) -> Result<Option<OffsetDateTime>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "SELECT min(last) FROM (SELECT max(not_after) AS last FROM issuers GROUP BY account_id) AS lapses"
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
 }
 
 impl View {
