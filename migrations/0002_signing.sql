@@ -163,8 +163,22 @@ CREATE TRIGGER certificates_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER profile_versions_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON profile_versions
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER signing_jobs_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON signing_jobs
+-- For each row, because only such triggers are passed on to the partitions; TRUNCATE knows no rows.
+CREATE TRIGGER signing_jobs_refuse_change BEFORE UPDATE OR DELETE ON signing_jobs
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER signing_jobs_refuse_truncate BEFORE TRUNCATE ON signing_jobs
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+DO $$
+DECLARE
+    part regclass;
+BEGIN
+    FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'signing_jobs'::regclass LOOP
+        EXECUTE format(
+            'CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
+            part);
+    END LOOP;
+END
+$$;
 
 GRANT SELECT, INSERT ON trust_anchors, issuers, certificates, profiles, profile_versions, tags, signing_jobs, revocations
     TO hallmark_app;

@@ -33,7 +33,7 @@ def payload(digest: str = "sha256:" + "ab" * 32, size: int = 528) -> bytes:
 def new_profile(admin, **members) -> dict:
     """Puts a profile of a name never used before; its answer with the name added."""
     name = members.pop("profileName", None) or unique()
-    answer = admin.put_signing_profile(profileName=name, platformId=PLATFORM, **members)
+    answer = admin.put_signing_profile(profileName=name, **{"platformId": PLATFORM} | members)
     return {"profileName": name, **answer}
 
 

@@ -64,7 +64,7 @@ def test_encoded_slash_in_a_profile_name(expect):
 PUT_BODIES = {
     "no platform": ({"platformId": None}, "platformId"),
     "unknown platform": ({"platformId": "notation"}, "platformId: 'notation' is not a signing platform"),
-    "other platform": ({"platformId": "AWSLambda-SHA384-ECDSA"}, "platformId"),
+    "no material": ({"platformId": "AmazonFreeRTOS-Default"}, "signing material cannot be null."),
     "platform of the wrong type": ({"platformId": 5}, "platformId"),
     "no days": ({"signatureValidityPeriod": {"value": 0, "type": "DAYS"}}, "1 to 4107 DAYS are allowed"),
     "minus": ({"signatureValidityPeriod": {"value": -1, "type": "YEARS"}}, "1 to 11 YEARS are allowed"),
@@ -244,6 +244,8 @@ QUERIES = {
     "/signing-jobs?signatureExpiresBefore=yesterday": "signatureExpiresBefore",
     "/signing-jobs?jobInvoker=me": "jobInvoker",
     "/signing-jobs?maxResults=26": "maxResults",
+    "/signing-jobs?requestedBy=a%00b": "character NUL",
+    "/signing-platforms?category=a%00b": "character NUL",
     "/signing-jobs/not-a-uuid": "jobId",
     f"/signing-jobs/{JOB.upper()}": "jobId",
     "/signing-profiles/abc?profileOwner=12": "profileOwner",

@@ -6,14 +6,15 @@ import pytest
 
 from clients import PLATFORM, job_arn, new_profile, refused, sign, unique
 
-READS = {"GetSigningProfile", "ListSigningProfiles", "DescribeSigningJob"}
-WRITES = {"PutSigningProfile", "RevokeSignature", "CancelSigningProfile", "RevokeSigningProfile"}
+READS = {"GetSigningProfile", "ListSigningProfiles", "DescribeSigningJob", "GetSigningPlatform", "ListSigningPlatforms"}
+TAGGING = {"TagResource", "UntagResource"}
+WRITES = {"PutSigningProfile", "RevokeSignature", "CancelSigningProfile", "RevokeSigningProfile"} | TAGGING
 ALLOWED = {
     "operator": set(),
-    "admin": READS | WRITES | {"ListSigningJobs", "GetRevocationStatus"},
+    "admin": READS | WRITES | {"ListSigningJobs", "GetRevocationStatus", "ListTagsForResource"},
     "signer": READS | {"SignPayload"},
     "verifier": {"GetRevocationStatus"},
-    "auditor": READS | {"ListSigningJobs", "GetRevocationStatus"},
+    "auditor": READS | {"ListSigningJobs", "GetRevocationStatus", "ListTagsForResource"},
 }
 EVERYTHING = set().union(*ALLOWED.values())
 
@@ -41,6 +42,11 @@ def calls(client, variables, profile, job_id) -> dict:
         "DescribeSigningJob": lambda: client.describe_signing_job(jobId=job_id),
         "ListSigningJobs": client.list_signing_jobs,
         "GetRevocationStatus": lambda: client.get_revocation_status(**question),
+        "GetSigningPlatform": lambda: client.get_signing_platform(platformId=PLATFORM),
+        "ListSigningPlatforms": client.list_signing_platforms,
+        "TagResource": lambda: client.tag_resource(resourceArn=profile["arn"], tags={"a": "b"}),
+        "UntagResource": lambda: client.untag_resource(resourceArn=profile["arn"], tagKeys=["a"]),
+        "ListTagsForResource": lambda: client.list_tags_for_resource(resourceArn=profile["arn"]),
         "RevokeSignature": lambda: client.revoke_signature(jobId=job_id, reason="test"),
         "CancelSigningProfile": lambda: client.cancel_signing_profile(profileName=name),
         "RevokeSigningProfile": lambda: client.revoke_signing_profile(

@@ -104,6 +104,17 @@ impl Client {
         reply.body["profileVersion"].as_str().expect("a version").to_owned()
     }
 
+    /// Asks another account's profile for a signature of a payload.
+    pub async fn sign_payload_of(&self, owner: &str, profile: &str, payload: &[u8]) -> Reply {
+        let body = json!({
+            "profileName": profile,
+            "profileOwner": owner,
+            "payload": STANDARD.encode(payload),
+            "payloadFormat": "application/vnd.cncf.notary.payload.v1+json",
+        });
+        self.send("POST", "/signing-jobs/with-payload", Some(body)).await
+    }
+
     /// Asks for a signature of a payload.
     pub async fn sign_payload(&self, profile: &str, payload: &[u8]) -> Reply {
         let body = json!({

@@ -87,23 +87,43 @@ impl Deployment {
 
     /// Starts a replica.
     pub async fn replica(&self) -> Replica {
+        self.replica_at(Clock::System).await
+    }
+
+    /// Starts a replica that lives by this clock.
+    pub async fn replica_at(&self, clock: Clock) -> Replica {
         let any: SocketAddr = ([127, 0, 0, 1], 0).into();
         let listeners = Listeners::bind(any, any, any).await.expect("free ports");
         let address = |listener: &tokio::net::TcpListener| listener.local_addr().expect("bound");
         let (api, pki, ops) = (address(&listeners.api), address(&listeners.pki), address(&listeners.ops));
         let paging = Paging::new(KeyEncryptionKey::derive(&KEK, "page tokens").expect("a key"));
-        let service =
-            Service::start(self.store().await, paging, listeners, Clock::System).await.expect("started");
+        let service = Service::start(self.store().await, paging, listeners, clock).await.expect("started");
         Replica { service, api, pki, ops }
+    }
+
+    /// Makes another account.
+    pub async fn another_account(&self, number: u64) -> AccountId {
+        let store = self.store().await;
+        let row = store.deployment().await.expect("readable").expect("initialised");
+        let account = AccountId::from_number(number).expect("an account id");
+        init::account(&store, &row, &account, "another", &self.chance, Clock::System.now())
+            .await
+            .expect("an account");
+        store.close().await;
+        account
     }
 
     /// A client of `replica` with a new key in this role.
     pub async fn client(&self, replica: &Replica, role: Role) -> Client {
+        self.client_of(&self.account, replica, role).await
+    }
+
+    /// A client of `replica` with a new key in this role of an account.
+    pub async fn client_of(&self, account: &AccountId, replica: &Replica, role: Role) -> Client {
         let store = self.store().await;
         let principal = role.as_str().parse().expect("a principal's name");
-        let key = init::access_key(&store, &self.account, &principal, role, &self.chance)
-            .await
-            .expect("an access key");
+        let key =
+            init::access_key(&store, account, &principal, role, &self.chance).await.expect("an access key");
         store.close().await;
         Client::new(replica.api, key.id.as_str(), &key.secret)
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests look at the database with SQL of their own")]
 
 use hallmark_api::principal::Role;
+use hallmark_server::clock::Clock;
 use hallmark_store::Change;
 use hallmark_tests::client::payload;
 use hallmark_tests::deployment::Deployment;
@@ -64,8 +65,14 @@ async fn history_is_only_added_to() {
             "UPDATE profiles SET canceled_at = NULL, canceled_by = NULL WHERE profile_name = 'canceled'",
             "UPDATE profiles SET canceled_at = now() WHERE profile_name = 'canceled'",
             "UPDATE profiles SET validity_value = 1",
+            "UPDATE profiles SET signing_certificate_arn = 'other'",
         ] {
             refused(&owner, role, statement).await;
+        }
+        // The partition of this year, past the table that it belongs to.
+        let partition = format!("signing_jobs_{}", Clock::System.now().year());
+        for statement in ["DELETE FROM", "TRUNCATE"] {
+            refused(&owner, role, &format!("{statement} {partition}")).await;
         }
     }
     for statement in [

@@ -16,6 +16,16 @@ pub enum Effect {
     Write,
 }
 
+/// The names under which an operation's caller learns of its own faults: AWS Signer's model has two
+/// families of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exceptions {
+    /// `ValidationException` and `ResourceNotFoundException`.
+    Signing,
+    /// `BadRequestException` and `NotFoundException`, as the tagging operations have them.
+    Tagging,
+}
+
 /// One endpoint.
 pub trait Operation: Send + Sync + 'static {
     /// The policy action, `service:Name` (`signer:SignPayload`).
@@ -24,8 +34,12 @@ pub trait Operation: Send + Sync + 'static {
     const METHOD: http::Method;
     /// The path, with its parameters in braces.
     const PATH: &'static str;
+    /// The path as a router matches it; another one where a parameter may hold slashes.
+    const ROUTE: &'static str = Self::PATH;
     /// Whether it reads or writes.
     const EFFECT: Effect;
+    /// The names of its exceptions.
+    const EXCEPTIONS: Exceptions = Exceptions::Signing;
     /// The name alone: AWS operation, metric label, OpenAPI `operationId`.
     const NAME: &'static str = name_of(Self::ACTION);
 
@@ -92,6 +106,11 @@ pub fn parse<O: Operation>(
 }
 
 fn parse_path<T: DeserializeOwned>(path: Vec<(String, String)>) -> Result<T, InvalidRequest> {
+    if let Some((name, _)) = path.iter().find(|(_, value)| value.contains('\0')) {
+        return Err(InvalidRequest(format!(
+            "{name}: the parameter holds the character NUL, which no text may"
+        )));
+    }
     let members = path.into_iter().map(|(name, value)| (name, IntoDeserializer::into_deserializer(value)));
     let members: MapDeserializer<'_, _, serde::de::value::Error> =
         MapDeserializer::<_, serde::de::value::Error>::new(
@@ -108,6 +127,9 @@ fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, InvalidRequest> {
     if let Some(pair) = query.split('&').find(empty) {
         let name: String = pair.trim_end_matches('=').chars().take(64).flat_map(char::escape_debug).collect();
         return Err(InvalidRequest(format!("{name}: the parameter has no value")));
+    }
+    if query.contains("%00") {
+        return Err(InvalidRequest("A parameter holds the character NUL, which no text may.".to_owned()));
     }
     let form = query.replace('+', "%2B");
     let form = serde_html_form::Deserializer::from_bytes(form.as_bytes());
@@ -129,17 +151,6 @@ fn constraint<E: std::fmt::Display>(error: serde_path_to_error::Error<E>) -> Inv
         "." | "?" | "" => reason.to_owned(),
         path => format!("{path}: {reason}"),
     })
-}
-
-/// Reads an absent list as empty and a repeated query key as its items; for lists that may be absent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Repeated<T>(pub Vec<T>);
-
-impl<T> Default for Repeated<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
 }
 
 /// How many entries of a list one page holds (AWS Signer model, shape `MaxResults`): 1 to 25.
@@ -211,6 +222,7 @@ mod tests {
             ("account=000000000001&maxResults=26", "maxResults: a page holds 1 to 25 entries"),
             ("account=000000000001&maxResults=x", "maxResults: invalid digit"),
             ("account=000000000001&includeCanceled=yes", "includeCanceled: "),
+            ("account=000000000001&statuses=a%00", "the character NUL"),
             ("account=000000000001&account=000000000002", "account: "),
             ("account=000000000001&account=000000000001", "account: "),
         ] {

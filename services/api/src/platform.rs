@@ -1,16 +1,102 @@
 //! Signing platforms: what a profile can sign for.
 
+use crate::account::AccountId;
 use crate::newtype::Malformed;
+use crate::operation::{Effect, MaxResults, Nothing, Operation, Request, Target};
+use http::Method;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A signing platform; the table of them is [`PLATFORMS`].
-#[derive(Debug)]
+/// How a platform encrypts a hash into a signature (AWS Signer model, shape `EncryptionAlgorithm`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EncryptionAlgorithm {
+    /// RSA.
+    RSA,
+    /// ECDSA.
+    ECDSA,
+}
+
+/// What a platform hashes with (AWS Signer model, shape `HashAlgorithm`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HashAlgorithm {
+    /// SHA-1.
+    SHA1,
+    /// SHA-256.
+    SHA256,
+    /// SHA-384: on the wire of AWS Signer, though not in its model.
+    SHA384,
+}
+
+/// What a signed image looks like (AWS Signer model, shape `ImageFormat`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ImageFormat {
+    /// Reserved.
+    JSON,
+    /// The payload lies in the signed image.
+    JSONEmbedded,
+    /// The payload lies beside it.
+    JSONDetached,
+}
+
+/// What a platform can be set to, and what it is set to otherwise (AWS Signer model, shapes
+/// `EncryptionAlgorithmOptions` and `HashAlgorithmOptions`).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AlgorithmOptions<T: 'static> {
+    /// What a profile may choose.
+    pub allowed_values: &'static [T],
+    /// What is taken when it does not.
+    pub default_value: T,
+}
+
+/// The algorithms of a platform (AWS Signer model, shape `SigningConfiguration`).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SigningConfiguration {
+    /// How it encrypts.
+    pub encryption_algorithm_options: AlgorithmOptions<EncryptionAlgorithm>,
+    /// How it hashes.
+    pub hash_algorithm_options: AlgorithmOptions<HashAlgorithm>,
+}
+
+/// The image formats of a platform (AWS Signer model, shape `SigningImageFormat`).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SigningImageFormat {
+    /// What a profile may choose.
+    pub supported_formats: &'static [ImageFormat],
+    /// What is taken when it does not.
+    pub default_format: ImageFormat,
+}
+
+/// A signing platform, as it travels (AWS Signer model, shape `SigningPlatform`); the table of them is
+/// [`PLATFORMS`].
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SigningPlatform {
     /// The id by which requests name it.
+    #[serde(rename = "platformId")]
     pub id: &'static str,
     /// The name that people are shown.
     pub display_name: &'static str,
+    /// Who works with its signatures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partner: Option<&'static str>,
+    /// What its signatures are checked as.
+    pub target: &'static str,
+    /// Its kind.
+    pub category: &'static str,
+    /// Its algorithms.
+    pub signing_configuration: SigningConfiguration,
+    /// Its image formats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signing_image_format: Option<SigningImageFormat>,
+    /// The most megabytes of code that it signs.
+    #[serde(rename = "maxSizeInMB", skip_serializing_if = "Option::is_none")]
+    pub max_size_in_mb: Option<u32>,
+    /// Whether its signatures can be revoked.
+    pub revocation_supported: bool,
     /// Whether its profiles name an ACM certificate as signing material.
+    #[serde(skip)]
     pub signing_material: SigningMaterialRule,
 }
 
@@ -23,15 +109,95 @@ pub enum SigningMaterialRule {
     Required,
 }
 
-/// The platform that [`SignPayload`](crate::job::SignPayload) serves.
+const fn configuration(
+    encryption: &'static [EncryptionAlgorithm],
+    hash: &'static [HashAlgorithm],
+) -> SigningConfiguration {
+    SigningConfiguration {
+        encryption_algorithm_options: AlgorithmOptions {
+            allowed_values: encryption,
+            default_value: encryption[0],
+        },
+        hash_algorithm_options: AlgorithmOptions { allowed_values: hash, default_value: hash[0] },
+    }
+}
+
+const fn formats(formats: &'static [ImageFormat]) -> Option<SigningImageFormat> {
+    Some(SigningImageFormat { supported_formats: formats, default_format: formats[0] })
+}
+
+/// The platform that [`SignPayload`](crate::job::SignPayload) serves. AWS does not publish its partner,
+/// image format and size; members of which nothing is known are left out, for what is not there
+/// promises nothing.
 pub const NOTATION: &SigningPlatform = &SigningPlatform {
     id: "Notation-OCI-SHA384-ECDSA",
     display_name: "Notation for container registries",
+    partner: None,
+    target: "SHA384-ECDSA",
+    category: "External",
+    signing_configuration: configuration(&[EncryptionAlgorithm::ECDSA], &[HashAlgorithm::SHA384]),
+    signing_image_format: None,
+    max_size_in_mb: None,
+    revocation_supported: true,
     signing_material: SigningMaterialRule::Refused,
 };
 
-/// Every platform that a profile can be put for.
-pub const PLATFORMS: &[&SigningPlatform] = &[NOTATION];
+/// Every platform that a profile can be put for, by id (as AWS Signer lists them; its display names and
+/// categories are kept to the letter, the trailing space included).
+pub const PLATFORMS: &[&SigningPlatform] = &[
+    &SigningPlatform {
+        id: "AWSIoTDeviceManagement-SHA256-ECDSA",
+        display_name: "AWS IoT Device Management SHA256-ECDSA ",
+        partner: Some("AWSIoTDeviceManagement"),
+        target: "SHA256-ECDSA",
+        category: "AWS",
+        signing_configuration: configuration(&[EncryptionAlgorithm::ECDSA], &[HashAlgorithm::SHA256]),
+        signing_image_format: formats(&[ImageFormat::JSONDetached]),
+        max_size_in_mb: Some(2048),
+        revocation_supported: false,
+        signing_material: SigningMaterialRule::Required,
+    },
+    &SigningPlatform {
+        id: "AWSLambda-SHA384-ECDSA",
+        display_name: "AWS Lambda",
+        partner: Some("AWSLambda"),
+        target: "SHA384-ECDSA",
+        category: "AWS",
+        signing_configuration: configuration(&[EncryptionAlgorithm::ECDSA], &[HashAlgorithm::SHA384]),
+        signing_image_format: formats(&[ImageFormat::JSONDetached]),
+        max_size_in_mb: Some(250),
+        revocation_supported: true,
+        signing_material: SigningMaterialRule::Refused,
+    },
+    &SigningPlatform {
+        id: "AmazonFreeRTOS-Default",
+        display_name: "Amazon FreeRTOS SHA256-ECDSA",
+        partner: Some("AmazonFreeRTOS"),
+        target: "SHA256-ECDSA",
+        category: "AWS",
+        signing_configuration: configuration(
+            &[EncryptionAlgorithm::ECDSA, EncryptionAlgorithm::RSA],
+            &[HashAlgorithm::SHA256],
+        ),
+        signing_image_format: formats(&[ImageFormat::JSONEmbedded]),
+        max_size_in_mb: Some(16),
+        revocation_supported: false,
+        signing_material: SigningMaterialRule::Required,
+    },
+    &SigningPlatform {
+        id: "AmazonFreeRTOS-TI-CC3220SF",
+        display_name: "Amazon FreeRTOS SHA1-RSA CC3220SF-Format",
+        partner: Some("AmazonFreeRTOS"),
+        target: "SHA1-RSA-TISHA1",
+        category: "AWS",
+        signing_configuration: configuration(&[EncryptionAlgorithm::RSA], &[HashAlgorithm::SHA1]),
+        signing_image_format: formats(&[ImageFormat::JSONEmbedded]),
+        max_size_in_mb: Some(16),
+        revocation_supported: false,
+        signing_material: SigningMaterialRule::Required,
+    },
+    NOTATION,
+];
 
 /// The id of a known platform.
 #[derive(Debug, Clone, Copy)]
@@ -67,9 +233,10 @@ impl std::str::FromStr for PlatformId {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        PLATFORMS.iter().find(|platform| platform.id == text).map(|platform| Self(platform)).ok_or_else(
-            || Malformed::new(text, "a signing platform of this service: Notation-OCI-SHA384-ECDSA"),
-        )
+        let known = PLATFORMS.iter().find(|platform| platform.id == text);
+        known
+            .map(|platform| Self(platform))
+            .ok_or_else(|| Malformed::new(text, "a signing platform; ListSigningPlatforms names them all"))
     }
 }
 
@@ -85,14 +252,130 @@ impl<'de> Deserialize<'de> for PlatformId {
     }
 }
 
+/// `ListSigningPlatforms`.
+#[derive(Debug)]
+pub struct ListSigningPlatforms;
+
+/// Query of [`ListSigningPlatforms`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListSigningPlatformsQuery {
+    /// Only platforms of this category.
+    pub category: Option<String>,
+    /// Only platforms of this partner.
+    pub partner: Option<String>,
+    /// Only platforms with this target.
+    pub target: Option<String>,
+    /// Entries in one page.
+    pub max_results: Option<MaxResults>,
+    /// Where the previous page ended.
+    pub next_token: Option<String>,
+}
+
+impl ListSigningPlatformsQuery {
+    /// The platforms that pass the filters, by id.
+    pub fn matches(&self) -> impl Iterator<Item = &'static SigningPlatform> {
+        let is = |filter: &Option<String>, value: Option<&str>| {
+            filter.as_deref().is_none_or(|wanted| value == Some(wanted))
+        };
+        PLATFORMS.iter().copied().filter(move |platform| {
+            is(&self.category, Some(platform.category))
+                && is(&self.partner, platform.partner)
+                && is(&self.target, Some(platform.target))
+        })
+    }
+}
+
+/// Answer of [`ListSigningPlatforms`].
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListSigningPlatformsOutput {
+    /// The platforms, by id.
+    pub platforms: Vec<&'static SigningPlatform>,
+    /// Where the next page begins; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+impl Operation for ListSigningPlatforms {
+    const ACTION: &'static str = "signer:ListSigningPlatforms";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/signing-platforms";
+    const EFFECT: Effect = Effect::Read;
+    type Path = Nothing;
+    type Query = ListSigningPlatformsQuery;
+    type Body = Nothing;
+    type Output = ListSigningPlatformsOutput;
+
+    fn resources(_: &Request<Self>, _: &AccountId) -> Vec<Target> {
+        Vec::new()
+    }
+}
+
+/// `GetSigningPlatform`.
+#[derive(Debug)]
+pub struct GetSigningPlatform;
+
+/// Path of [`GetSigningPlatform`]. Any text will do: the model knows no invalid id, only an unknown one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlatformPath {
+    /// The platform.
+    pub platform_id: String,
+}
+
+impl Operation for GetSigningPlatform {
+    const ACTION: &'static str = "signer:GetSigningPlatform";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/signing-platforms/{platformId}";
+    const EFFECT: Effect = Effect::Read;
+    type Path = PlatformPath;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = &'static SigningPlatform;
+
+    fn resources(_: &Request<Self>, _: &AccountId) -> Vec<Target> {
+        Vec::new()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn only_known_platforms_have_an_id() {
-        assert_eq!("Notation-OCI-SHA384-ECDSA".parse::<PlatformId>().unwrap().as_str(), NOTATION.id);
+        for platform in PLATFORMS {
+            assert_eq!(platform.id.parse::<PlatformId>().unwrap().as_str(), platform.id);
+        }
         let error = "notation".parse::<PlatformId>().unwrap_err().to_string();
         assert!(error.starts_with("'notation' is not a signing platform"), "{error}");
+    }
+
+    #[test]
+    fn the_table_is_in_the_order_that_paging_relies_on() {
+        assert!(PLATFORMS.is_sorted_by(|a, b| a.id < b.id));
+    }
+
+    #[test]
+    fn platforms_travel_as_the_model_says() {
+        let platform = "AmazonFreeRTOS-Default".parse::<PlatformId>().unwrap().platform();
+        assert_eq!(
+            serde_json::to_value(platform).unwrap(),
+            serde_json::json!({
+                "platformId": "AmazonFreeRTOS-Default",
+                "displayName": "Amazon FreeRTOS SHA256-ECDSA",
+                "partner": "AmazonFreeRTOS",
+                "target": "SHA256-ECDSA",
+                "category": "AWS",
+                "signingConfiguration": {
+                    "encryptionAlgorithmOptions": {"allowedValues": ["ECDSA", "RSA"], "defaultValue": "ECDSA"},
+                    "hashAlgorithmOptions": {"allowedValues": ["SHA256"], "defaultValue": "SHA256"},
+                },
+                "signingImageFormat": {"supportedFormats": ["JSONEmbedded"], "defaultFormat": "JSONEmbedded"},
+                "maxSizeInMB": 16,
+                "revocationSupported": false,
+            })
+        );
     }
 }

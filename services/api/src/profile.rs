@@ -5,12 +5,14 @@ use crate::arn::{Arn, Resource};
 use crate::newtype::string_newtype;
 use crate::object::Object;
 use crate::operation::{Effect, MaxResults, Nothing, Operation, Request, Target};
+use crate::overrides::SigningPlatformOverrides;
 use crate::platform::PlatformId;
 use crate::revocation::RevocationReason;
+use crate::tag::Tags;
 use crate::timestamp::EpochSeconds;
 use crate::validity::SignatureValidityPeriod;
 use http::Method;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 
 string_newtype! {
@@ -33,48 +35,6 @@ impl ProfileVersion {
     pub fn from_random(random: [u8; 10]) -> Self {
         const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         Self(random.iter().map(|octet| char::from(LETTERS[usize::from(*octet) % LETTERS.len()])).collect())
-    }
-}
-
-string_newtype! {
-    /// The key of a tag (AWS Signer model, shape `TagKey`; `+-=` there is a range of characters).
-    TagKey,
-    "a tag key: 1 to 128 letters, digits and any of +,-./:;<=_ that do not begin with 'aws:'",
-    |text| (1..=128).contains(&text.len())
-        && !text.starts_with("aws:")
-        && text.bytes().all(|b| b.is_ascii_alphabetic() || (b'+'..=b'=').contains(&b) || b == b'_')
-}
-
-string_newtype! {
-    /// The value of a tag (AWS Signer model, shape `TagValue`).
-    TagValue,
-    "a tag value: at most 256 characters",
-    |text| text.chars().count() <= 256
-}
-
-/// The tags of a profile: at most 200 in one request (AWS Signer model, shape `TagMap`).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "BTreeMap<TagKey, TagValue>")]
-pub struct Tags(BTreeMap<TagKey, TagValue>);
-
-impl TryFrom<BTreeMap<TagKey, TagValue>> for Tags {
-    type Error = &'static str;
-
-    fn try_from(tags: BTreeMap<TagKey, TagValue>) -> Result<Self, Self::Error> {
-        if tags.len() > 200 { Err("at most 200 tags are allowed") } else { Ok(Self(tags)) }
-    }
-}
-
-impl Tags {
-    /// Keys and values, in the order of the keys.
-    pub fn iter(&self) -> impl Iterator<Item = (&TagKey, &TagValue)> {
-        self.0.iter()
-    }
-}
-
-impl FromIterator<(TagKey, TagValue)> for Tags {
-    fn from_iter<I: IntoIterator<Item = (TagKey, TagValue)>>(tags: I) -> Self {
-        Self(tags.into_iter().collect())
     }
 }
 
@@ -103,17 +63,40 @@ impl SigningProfileStatus {
 /// The free map of `signingParameters`; its keys and values mean something on each platform alone.
 pub type SigningParameters = BTreeMap<String, String>;
 
+string_newtype! {
+    /// ARN of a certificate in AWS Certificate Manager, which this service takes down and never follows.
+    CertificateArn,
+    "the ARN of an ACM certificate (arn:aws:acm:REGION:ACCOUNT:certificate/ID)",
+    |text| text.len() <= 2048 && text.bytes().all(|b| b.is_ascii_graphic()) && is_certificate_arn(text)
+}
+
+fn is_certificate_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let id = parts.get(5).and_then(|resource| resource.strip_prefix("certificate/"));
+    parts[0] == "arn" && parts.get(2) == Some(&"acm") && id.is_some_and(|id| !id.is_empty())
+}
+
 /// The certificate that a profile signs with, on platforms that take one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningMaterial {
     /// ARN of the certificate.
-    pub certificate_arn: String,
+    pub certificate_arn: CertificateArn,
 }
 
 /// An object that is always sent empty, as AWS Signer sends `signingMaterial` where there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Empty {}
+
+fn empty_when_absent<S: Serializer>(
+    material: &Option<SigningMaterial>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match material {
+        Some(material) => material.serialize(serializer),
+        None => Empty {}.serialize(serializer),
+    }
+}
 
 /// The path of operations on one profile.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -123,8 +106,9 @@ pub struct ProfilePath {
     pub profile_name: ProfileName,
 }
 
-fn own_profile(path: &ProfilePath, caller: &AccountId) -> Vec<Target> {
-    vec![Target { owner: caller.clone(), resource: Resource::SigningProfile(path.profile_name.clone()) }]
+/// A profile of `owner` as the one target of an operation.
+pub(crate) fn own_profile(name: &ProfileName, owner: &AccountId) -> Vec<Target> {
+    vec![Target { owner: owner.clone(), resource: Resource::SigningProfile(name.clone()) }]
 }
 
 /// `PutSigningProfile`: makes a profile; an existing one is never changed.
@@ -139,10 +123,10 @@ pub struct PutSigningProfileBody {
     pub platform_id: PlatformId,
     /// How long its signatures are valid; 135 months when absent.
     pub signature_validity_period: Option<SignatureValidityPeriod>,
-    /// The certificate it signs with; refused on platforms whose keys the service keeps.
+    /// The certificate it signs with; required on some platforms, refused where the service keeps the keys.
     pub signing_material: Option<Object<SigningMaterial>>,
-    /// Overrides of the platform's defaults; the Notation platform has none.
-    pub overrides: Option<serde_json::Map<String, serde_json::Value>>,
+    /// What it sets otherwise than its platform, within what that allows.
+    pub overrides: Option<Object<SigningPlatformOverrides>>,
     /// What the platform leaves to the profile.
     pub signing_parameters: Option<SigningParameters>,
     /// Tags to begin with.
@@ -213,6 +197,9 @@ pub struct GetSigningProfileOutput {
     /// Why the profile has its status, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_reason: Option<String>,
+    /// What it sets otherwise than its platform (a member that lists do not have).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overrides: Option<SigningPlatformOverrides>,
 }
 
 impl Operation for GetSigningProfile {
@@ -226,7 +213,7 @@ impl Operation for GetSigningProfile {
     type Output = GetSigningProfileOutput;
 
     fn resources(request: &Request<Self>, caller: &AccountId) -> Vec<Target> {
-        own_profile(&request.path, request.query.profile_owner.as_ref().unwrap_or(caller))
+        own_profile(&request.path.profile_name, request.query.profile_owner.as_ref().unwrap_or(caller))
     }
 }
 
@@ -270,8 +257,9 @@ pub struct SigningProfile {
     pub platform_display_name: &'static str,
     /// How long its signatures are valid.
     pub signature_validity_period: SignatureValidityPeriod,
-    /// Always empty on platforms whose keys the service keeps.
-    pub signing_material: Empty,
+    /// The certificate it signs with; an empty object on platforms whose keys the service keeps.
+    #[serde(serialize_with = "empty_when_absent")]
+    pub signing_material: Option<SigningMaterial>,
     /// What the platform leaves to the profile.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub signing_parameters: SigningParameters,
@@ -322,7 +310,7 @@ impl Operation for CancelSigningProfile {
     type Output = Nothing;
 
     fn resources(request: &Request<Self>, caller: &AccountId) -> Vec<Target> {
-        own_profile(&request.path, caller)
+        own_profile(&request.path.profile_name, caller)
     }
 }
 
@@ -353,7 +341,7 @@ impl Operation for RevokeSigningProfile {
     type Output = Nothing;
 
     fn resources(request: &Request<Self>, caller: &AccountId) -> Vec<Target> {
-        own_profile(&request.path, caller)
+        own_profile(&request.path.profile_name, caller)
     }
 }
 
@@ -374,14 +362,22 @@ mod tests {
         let drawn = ProfileVersion::from_random([0, 61, 62, 255, 26, 51, 52, 9, 10, 100]);
         assert_eq!(drawn.as_str().parse(), Ok(drawn));
     }
-
     #[test]
-    fn tag_keys_follow_the_model() {
-        for right in ["k", "a:b/c.d=e", "x1", "a;b<c,d+e-f_g"] {
-            assert!(right.parse::<TagKey>().is_ok(), "{right}");
+    fn signing_material_names_a_certificate() {
+        for right in
+            ["arn:aws:acm:us-west-2:123456789012:certificate/6a55389b", "arn:aws-cn:acm:::certificate/x"]
+        {
+            assert!(right.parse::<CertificateArn>().is_ok(), "{right}");
         }
-        for wrong in ["", "aws:x", "a b", "\u{e9}", "a>b", &"k".repeat(129)] {
-            assert!(wrong.parse::<TagKey>().is_err(), "{wrong}");
+        for wrong in [
+            "",
+            "arn",
+            "arn:aws:acm:us-west-2:123456789012:certificate/",
+            "arn:aws:acm:us-west-2:123456789012:certificate/a b",
+            "arn:aws:acm:us-west-2:123456789012:certificate/a\0",
+            "arn:aws:iam::123456789012:server-certificate/x",
+        ] {
+            assert!(wrong.parse::<CertificateArn>().is_err(), "{wrong}");
         }
     }
 }

@@ -13,7 +13,7 @@ use std::fmt;
 pub const DEEPEST: usize = 32;
 
 /// Checks that a document is one JSON value, that no object in it holds a key twice (compared after
-/// unescaping), and that it nests at most [`DEEPEST`] deep. Builds no tree.
+/// unescaping), that no text holds the character NUL, and that it nests at most [`DEEPEST`] deep. Builds no tree.
 pub fn check(document: &str) -> Result<(), serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(document);
     Checker { left: DEEPEST }.deserialize(&mut reader)?;
@@ -70,8 +70,8 @@ impl<'de> Visitor<'de> for Checker {
         Ok(())
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        without_nul(text)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
@@ -84,6 +84,7 @@ impl<'de> Visitor<'de> for Checker {
         let inside = self.descend()?;
         let mut keys = HashSet::new();
         while let Some(key) = members.next_key::<String>()? {
+            without_nul(&key)?;
             if let Some(repeated) = keys.replace(key) {
                 return Err(A::Error::custom(format_args!("an object holds the key {repeated:?} twice")));
             }
@@ -91,6 +92,11 @@ impl<'de> Visitor<'de> for Checker {
         }
         Ok(())
     }
+}
+
+/// Databases and C libraries end a text at the character NUL, so no text may hold it.
+fn without_nul<E: Error>(text: &str) -> Result<(), E> {
+    if text.contains('\0') { Err(E::custom("a text holds the character NUL")) } else { Ok(()) }
 }
 
 /// The members of an object, in the order they were written, values as they stand in the document.

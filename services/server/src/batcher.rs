@@ -5,6 +5,7 @@ use crate::error::ApiError;
 use crate::lifecycle::Lifecycle;
 use futures_util::FutureExt as _;
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// A queue whose items are worked off in rounds, one round at a time.
@@ -26,6 +27,8 @@ impl<Q, A> Clone for Batcher<Q, A> {
 
 /// The most items of one round.
 const ROUND_LIMIT: usize = 256;
+/// How long one round may take: longer than the database lets any statement.
+const ROUND_TIMEOUT: Duration = Duration::from_secs(20);
 /// The most items that wait; a further one is told to come again.
 const QUEUE_LIMIT: usize = 4096;
 
@@ -42,11 +45,7 @@ impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
             let mut taken = Vec::with_capacity(ROUND_LIMIT);
             while waiting.recv_many(&mut taken, ROUND_LIMIT).await > 0 {
                 let (items, replies): (Vec<Q>, Vec<_>) = taken.drain(..).unzip();
-                // A round that panics answers nobody, which is an error to each who asked; the next one goes on.
-                let answers = AssertUnwindSafe(round(items)).catch_unwind().await.unwrap_or_else(|_| {
-                    tracing::error!("a round panicked");
-                    Vec::new()
-                });
+                let answers = answers(round(items)).await;
                 for (reply, answer) in replies.into_iter().zip(answers) {
                     // Whoever asked may have gone; the round's work stands all the same.
                     let _ = reply.send(answer);
@@ -64,6 +63,22 @@ impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
             mpsc::error::TrySendError::Closed(_) => ApiError::internal("the batcher has stopped"),
         })?;
         answer.await.map_err(|_| ApiError::internal("the round did not answer"))
+    }
+}
+
+/// What a round says. One that panics or hangs answers nobody, which is an error to each who asked; the next
+/// one goes on.
+async fn answers<A>(round: impl Future<Output = Vec<A>>) -> Vec<A> {
+    match tokio::time::timeout(ROUND_TIMEOUT, AssertUnwindSafe(round).catch_unwind()).await {
+        Ok(Ok(answers)) => answers,
+        Ok(Err(_)) => {
+            tracing::error!("a round panicked");
+            Vec::new()
+        }
+        Err(_) => {
+            tracing::error!("a round did not end within {ROUND_TIMEOUT:?}");
+            Vec::new()
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use hallmark_api::principal::PrincipalArn;
 use hallmark_auth::role::{self, Decision};
 use hallmark_store::Epoch;
 use hallmark_store::principal::Credential;
+use hallmark_store::profile::Profile;
 use std::sync::Arc;
 
 /// One authenticated call of one operation, with what it asks for.
@@ -17,13 +18,14 @@ pub struct Call {
     action: &'static str,
     targets: Vec<Target>,
     reach: Reach,
+    grant: Option<Arc<Stamped<Profile>>>,
 }
 
 /// Whose resources an operation may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
-    /// Only those of the caller's own account.
-    OwnAccount,
+    /// Those of the caller's own account, and others' where their profile's permissions say so.
+    Permitted,
     /// Those of any account: the caller's own policy suffices.
     AnyAccount,
 }
@@ -35,8 +37,13 @@ impl Call {
     /// A call that is authenticated and not yet judged.
     pub fn new<O: Operation>(caller: Arc<Stamped<KnownCredential>>, request: &Request<O>) -> Self {
         let targets = O::resources(request, &caller.fact.credential.principal.account);
-        let reach = if O::ACTION == JUDGED_BY_OWN_POLICY { Reach::AnyAccount } else { Reach::OwnAccount };
-        Self { caller, action: O::ACTION, targets, reach }
+        let reach = if O::ACTION == JUDGED_BY_OWN_POLICY { Reach::AnyAccount } else { Reach::Permitted };
+        Self { caller, action: O::ACTION, targets, reach, grant: None }
+    }
+
+    /// The caller, as it was read.
+    pub fn caller(&self) -> &Arc<Stamped<KnownCredential>> {
+        &self.caller
     }
 
     /// The caller's credential.
@@ -54,37 +61,53 @@ impl Call {
         self.targets.first().map_or(&self.principal().account, |target| &target.owner)
     }
 
-    /// The same call, by a caller whose facts were just read.
-    #[must_use]
-    pub fn by(self, caller: Arc<Stamped<KnownCredential>>) -> Self {
-        Self { caller, ..self }
+    /// What the call wants of another account, and so needs a permission for.
+    pub fn foreign(&self) -> Option<&Target> {
+        let own = &self.principal().account;
+        self.targets.iter().find(|target| self.reach == Reach::Permitted && target.owner != *own)
     }
 
-    /// The epoch of the facts that the call is judged from: the judgement stands while it stands.
+    /// The profile whose permissions the call relies on, if it does.
+    pub fn grant(&self) -> Option<&Arc<Stamped<Profile>>> {
+        self.grant.as_ref()
+    }
+
+    /// The same call, by a caller and under a grant that were just read.
+    #[must_use]
+    pub fn with(self, caller: Arc<Stamped<KnownCredential>>, grant: Option<Arc<Stamped<Profile>>>) -> Self {
+        Self { caller, grant, ..self }
+    }
+
+    /// The epoch of the caller's account that the call is judged from: the judgement stands while it and
+    /// that of the grant stand.
     pub fn epoch(&self) -> Epoch {
         self.caller.epoch
     }
 
-    /// Judges the call, from its own caller's credential or from one that was just read.
-    pub fn judge(&self, credential: &Credential) -> Result<(), ApiError> {
-        let own = &credential.principal.account;
-        let reaches =
-            self.reach == Reach::AnyAccount || self.targets.iter().all(|target| target.owner == *own);
-        match role::decide(credential.role, self.action) {
-            Decision::Allow if reaches => Ok(()),
-            _ => Err(self.denied(credential)),
+    /// Judges the call: the caller's role must allow it, and, where it wants something of another account,
+    /// a permission of that account's profile must too. Absent and forbidden read the same.
+    pub fn judge(&self, credential: &Credential, grant: Option<&Profile>) -> Result<(), ApiError> {
+        if role::decide(credential.role, self.action) == Decision::Deny {
+            let role = credential.role.as_str();
+            return Err(self.denied(credential, &format!("its role, {role}, does not allow it")));
         }
+        let Some(foreign) = self.foreign() else { return Ok(()) };
+        let permitted = grant.is_some_and(|profile| {
+            let permissions = profile.permissions.iter();
+            permissions
+                .into_iter()
+                .any(|permission| permission.permits(&credential.principal, self.action, &profile.version))
+        });
+        if permitted {
+            return Ok(());
+        }
+        Err(self.denied(credential, &format!("the account {} does not permit it", foreign.owner)))
     }
 
-    fn denied(&self, credential: &Credential) -> ApiError {
+    fn denied(&self, credential: &Credential, reason: &str) -> ApiError {
+        let (principal, action) = (&credential.principal, self.action);
         ApiError::AccessDenied(
-            format!(
-                "User: {} is not authorized to perform: {} because its role, {}, does not allow it",
-                credential.principal,
-                self.action,
-                credential.role.as_str()
-            )
-            .into(),
+            format!("User: {principal} is not authorized to perform: {action} because {reason}").into(),
         )
     }
 }

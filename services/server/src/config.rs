@@ -1,7 +1,12 @@
 //! The command line and the environment: the one place where they are read.
 
-use clap::{Args, Parser, Subcommand};
-use hallmark_api::account::Region;
+mod settings;
+
+pub use settings::{CONNECTIONS, Config, Flags, Login, RawConfig, TlsFiles};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use hallmark_api::account::{AccountId, Region};
+use hallmark_api::principal::{PrincipalName, Role};
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,6 +25,205 @@ pub struct CommandLine {
 pub enum Command {
     /// Run the whole service on a private Postgres: for trying it out and for development
     Dev(RawDev),
+    /// Make the files with secrets that a deployment needs; never replaces one
+    Secret(SecretArgs),
+    /// Bring the schema of the database up to date, as its owner
+    Migrate(MigrateArgs),
+    /// Make the deployment: its root, its first account and the first keys
+    Init(InitArgs),
+    /// Run the service
+    Serve(ServeArgs),
+    /// Look at everything that the service relies on, and say what is wrong
+    Check(CheckArgs),
+    /// Make and list accounts
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Make principals and their access keys
+    #[command(subcommand)]
+    Principal(PrincipalCommand),
+}
+
+/// Where the settings are.
+#[derive(Debug, Args)]
+pub struct SettingsArgs {
+    /// The settings, in TOML; `HALLMARK_SECTION__SETTING` in the environment goes before them
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl SettingsArgs {
+    /// The settings of the file and the environment, as they were given.
+    pub fn load(&self) -> Result<RawConfig, ConfigError> {
+        // sqlx, as libpq does, would take a password from there.
+        if environment("PGPASSWORD").is_some() {
+            return Err(ConfigError::PasswordVariable);
+        }
+        RawConfig::load(self.config.as_deref(), variables())
+    }
+
+    /// The settings, checked.
+    pub fn checked(&self) -> Result<Config, ConfigError> {
+        self.load()?.try_into()
+    }
+}
+
+/// The flags of `hallmark secret`.
+#[derive(Debug, Args)]
+pub struct SecretArgs {
+    /// Where to put a key-encryption key: 32 random octets
+    #[arg(long, value_name = "FILE", required_unless_present = "password")]
+    pub key_encryption_key: Option<PathBuf>,
+    /// Where to put a random password; can be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub password: Vec<PathBuf>,
+}
+
+/// The flags of `hallmark migrate`.
+#[derive(Debug, Args)]
+pub struct MigrateArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a flattened comment would replace the command's help")]
+    pub settings: SettingsArgs,
+    /// Make the login of database.url too, with its password and its role, or bring them up to date
+    #[arg(long)]
+    pub create_login: bool,
+}
+
+/// The flags of `hallmark init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a flattened comment would replace the command's help")]
+    pub settings: SettingsArgs,
+    /// The region in ARNs and credential scopes; never changes
+    #[arg(long, value_name = "REGION")]
+    pub region: Region,
+    /// C of every certificate's subject, two capital letters; never changes
+    #[arg(long, value_name = "CODE")]
+    pub country: String,
+    /// ST of every certificate's subject; never changes
+    #[arg(long, value_name = "NAME")]
+    pub state: String,
+    /// O of every certificate's subject; never changes
+    #[arg(long, value_name = "NAME")]
+    pub organization: String,
+    /// What the first account is called
+    #[arg(long, value_name = "NAME", default_value = "first")]
+    pub account_name: String,
+    /// Where to put the first keys, administrator.env and operator.env
+    #[arg(long, value_name = "DIR")]
+    pub keys_dir: PathBuf,
+}
+
+/// The flags of `hallmark serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Where the API listens (api.listen; 127.0.0.1:8080)
+    #[arg(long, value_name = "ADDRESS")]
+    api_listen: Option<SocketAddr>,
+    /// Where certificates are published, over plain HTTP (pki.listen; 127.0.0.1:8081)
+    #[arg(long, value_name = "ADDRESS")]
+    pki_listen: Option<SocketAddr>,
+    /// The public URL of what is published (pki.url)
+    #[arg(long, value_name = "URL")]
+    pki_url: Option<String>,
+    /// Where /healthz, /readyz and /metrics are (ops.listen; 127.0.0.1:8082)
+    #[arg(long, value_name = "ADDRESS")]
+    ops_listen: Option<SocketAddr>,
+    /// Serve the API over plain HTTP even where other machines can reach it (api.allow_plain_http)
+    #[arg(long)]
+    allow_plain_http: bool,
+}
+
+impl ServeArgs {
+    /// The settings with the flags over them, checked.
+    pub fn checked(self) -> Result<Config, ConfigError> {
+        let flags = Flags {
+            api_listen: self.api_listen,
+            pki_listen: self.pki_listen,
+            ops_listen: self.ops_listen,
+            pki_url: self.pki_url,
+            allow_plain_http: self.allow_plain_http,
+        };
+        self.settings.load()?.over(flags).try_into()
+    }
+}
+
+/// The flags of `hallmark check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a flattened comment would replace the command's help")]
+    pub settings: SettingsArgs,
+    /// Ask a running replica instead, at this URL of its operations listener: http://127.0.0.1:8082/readyz
+    #[arg(long, value_name = "URL", conflicts_with = "config")]
+    pub ready: Option<String>,
+}
+
+/// What can be done with accounts.
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Make an account with its issuing CA
+    Create {
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "a flattened comment would replace the command's help")]
+        settings: SettingsArgs,
+        /// What the account is called
+        name: String,
+        /// Its number, twelve digits; a random one unless given
+        #[arg(long, value_name = "ACCOUNT")]
+        id: Option<AccountId>,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t)]
+        output: OutputFormat,
+    },
+    /// List the accounts, the oldest first
+    List {
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "a flattened comment would replace the command's help")]
+        settings: SettingsArgs,
+        /// How to print them
+        #[arg(long, value_enum, default_value_t)]
+        output: OutputFormat,
+    },
+}
+
+/// What can be done with principals.
+#[derive(Debug, Subcommand)]
+pub enum PrincipalCommand {
+    /// Make a new access key, and its principal if need be; the secret is printed this once
+    Create(PrincipalArgs),
+}
+
+/// The flags of `hallmark principal create`.
+#[derive(Debug, Args)]
+pub struct PrincipalArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a flattened comment would replace the command's help")]
+    pub settings: SettingsArgs,
+    /// The principal's name
+    pub name: PrincipalName,
+    /// What it may do: Operator, `SecurityAdmin`, Signer, Verifier or Auditor
+    #[arg(long, value_name = "ROLE")]
+    pub role: Role,
+    /// Its account; may be left out while there is one alone
+    #[arg(long, value_name = "ACCOUNT")]
+    pub account: Option<AccountId>,
+    /// How to print the key
+    #[arg(long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+}
+
+/// How a command prints what it made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum OutputFormat {
+    /// `NAME=value` lines
+    #[default]
+    Env,
+    /// JSON
+    Json,
 }
 
 /// The flags of `hallmark dev` as they were given. None is read from the environment: a shell that has read
@@ -101,7 +305,8 @@ pub enum ConfigError {
     /// The API would be reachable from other machines without TLS.
     #[error(
         "--api-listen {0} would serve the API over plain HTTP where other machines can reach it: \
-         listen on a loopback address (127.0.0.1 or [::1]), put a TLS proxy before it, or say --allow-plain-http"
+         listen on a loopback address (127.0.0.1 or [::1]), give it a certificate or put a TLS proxy before it, \
+         or say --allow-plain-http"
     )]
     PlainHttp(SocketAddr),
     /// The region is malformed.
@@ -112,18 +317,83 @@ pub enum ConfigError {
         "--pki-url {0}: a URL that begins with http:// is needed, because certificate and revocation clients use no other"
     )]
     PkiUrl(String),
+    /// The file cannot be read, or does not hold settings.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A variable of the environment is no setting, or not a value for it.
+    #[error("{variable}: {reason}")]
+    Variable {
+        /// The variable's name.
+        variable: String,
+        /// Why.
+        reason: String,
+    },
+    /// A setting that the command needs, and its variable.
+    #[error("{0} is not set: put it into the file of --config, or into {1}")]
+    Missing(&'static str, &'static str),
+    /// A database's URL cannot be used.
+    #[error("{setting}: {reason}")]
+    DatabaseUrl {
+        /// The setting.
+        setting: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A password stands in the environment.
+    #[error(
+        "PGPASSWORD is set: a password belongs into a file (database.password_file), not into the environment"
+    )]
+    PasswordVariable,
+    /// A certificate without its key, or the other way round.
+    #[error("api.certificate_file and api.key_file go together")]
+    HalfTls,
+    /// A replica without connections can do nothing.
+    #[error("database.connections is 0")]
+    NoConnections,
+}
+
+/// How the API can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// Over TLS.
+    Tls,
+    /// Over plain HTTP, and that was said to be well.
+    PlainAnywhere,
+    /// Over plain HTTP.
+    PlainHere,
+}
+
+impl Reach {
+    fn plain(allowed: bool) -> Self {
+        if allowed { Self::PlainAnywhere } else { Self::PlainHere }
+    }
+
+    /// Plain HTTP stays on this machine unless it was said otherwise.
+    fn check(self, listen: SocketAddr) -> Result<(), ConfigError> {
+        match self {
+            Self::PlainHere if !listen.ip().is_loopback() => Err(ConfigError::PlainHttp(listen)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn checked_pki_url(url: String) -> Result<String, ConfigError> {
+    if !url.starts_with("http://") {
+        return Err(ConfigError::PkiUrl(url));
+    }
+    Ok(url.trim_end_matches('/').to_owned())
 }
 
 impl TryFrom<RawDev> for DevConfig {
     type Error = ConfigError;
 
     fn try_from(raw: RawDev) -> Result<Self, ConfigError> {
-        if !raw.api_listen.ip().is_loopback() && !raw.allow_plain_http {
-            return Err(ConfigError::PlainHttp(raw.api_listen));
-        }
-        if let Some(url) = raw.pki_url.as_ref().filter(|url| !url.starts_with("http://")) {
-            return Err(ConfigError::PkiUrl(url.clone()));
-        }
+        Reach::plain(raw.allow_plain_http).check(raw.api_listen)?;
         let database = raw.database_url.map_or_else(
             || Database::Private {
                 install: if raw.install_postgres {
@@ -141,7 +411,7 @@ impl TryFrom<RawDev> for DevConfig {
             data_dir: raw.data_dir,
             api_listen: raw.api_listen,
             pki_listen: raw.pki_listen,
-            pki_url: raw.pki_url.map(|url| url.trim_end_matches('/').to_owned()),
+            pki_url: raw.pki_url.map(checked_pki_url).transpose()?,
             ops_listen: raw.ops_listen,
             region: raw.region.parse().map_err(|error| ConfigError::Region(format!("{error}")))?,
             database,
@@ -159,13 +429,19 @@ fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// Every variable of the environment that is text.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    let text = |word: OsString| word.into_string().ok();
+    std::env::vars_os().filter_map(move |(name, value)| Some((text(name)?, text(value)?)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn dev(flags: &[&str]) -> Result<DevConfig, ConfigError> {
         let line = ["hallmark", "dev"].iter().chain(flags);
-        let Command::Dev(raw) = CommandLine::parse_from(line).command;
+        let Command::Dev(raw) = CommandLine::parse_from(line).command else { panic!("dev") };
         DevConfig::try_from(raw)
     }
 

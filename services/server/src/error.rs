@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use hallmark_api::operation::InvalidRequest;
+use hallmark_api::operation::{Exceptions, InvalidRequest};
 use hallmark_auth::sigv4::SignatureError;
 use hallmark_store::StoreError;
 use http::{HeaderValue, StatusCode, header};
@@ -23,6 +23,11 @@ impl<T: Into<String>> From<T> for Sentence {
 }
 
 impl Sentence {
+    /// The words alone.
+    pub fn into_text(self) -> String {
+        self.text
+    }
+
     /// The same sentence under a finer code.
     #[must_use]
     pub fn coded(self, code: &'static str) -> Self {
@@ -31,7 +36,7 @@ impl Sentence {
 }
 
 /// Every error that leaves the API; the variants are AWS's codes.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum ApiError {
     /// A member is missing, malformed or out of bounds, or the state does not allow the operation.
     #[error("ValidationException: {}", .0.text)]
@@ -39,6 +44,18 @@ pub enum ApiError {
     /// What the request names does not exist, or not for this caller.
     #[error("ResourceNotFoundException: {}", .0.text)]
     ResourceNotFound(Sentence),
+    /// The state changed since the caller last saw it.
+    #[error("ConflictException: {}", .0.text)]
+    Conflict(Sentence),
+    /// A limit of the service is reached.
+    #[error("ServiceLimitExceededException: {}", .0.text)]
+    ServiceLimitExceeded(Sentence),
+    /// The tagging operations' name for [`Validation`](Self::Validation).
+    #[error("BadRequestException: {}", .0.text)]
+    BadRequest(Sentence),
+    /// The tagging operations' name for [`ResourceNotFound`](Self::ResourceNotFound).
+    #[error("NotFoundException: {}", .0.text)]
+    NotFound(Sentence),
     /// The caller may not do this.
     #[error("AccessDeniedException: {}", .0.text)]
     AccessDenied(Sentence),
@@ -93,11 +110,25 @@ impl ApiError {
         Self::Internal(cause.to_string())
     }
 
+    /// The same error under the names that an operation's exceptions have in the service model.
+    #[must_use]
+    pub fn named(self, exceptions: Exceptions) -> Self {
+        match (exceptions, self) {
+            (Exceptions::Tagging, Self::Validation(sentence)) => Self::BadRequest(sentence),
+            (Exceptions::Tagging, Self::ResourceNotFound(sentence)) => Self::NotFound(sentence),
+            (_, error) => error,
+        }
+    }
+
     /// The exception's name and the HTTP status that the service model gives it.
     pub fn exception(&self) -> (&'static str, StatusCode) {
         match self {
             Self::Validation(_) => ("ValidationException", StatusCode::BAD_REQUEST),
             Self::ResourceNotFound(_) => ("ResourceNotFoundException", StatusCode::NOT_FOUND),
+            Self::Conflict(_) => ("ConflictException", StatusCode::CONFLICT),
+            Self::ServiceLimitExceeded(_) => ("ServiceLimitExceededException", StatusCode::PAYMENT_REQUIRED),
+            Self::BadRequest(_) => ("BadRequestException", StatusCode::BAD_REQUEST),
+            Self::NotFound(_) => ("NotFoundException", StatusCode::NOT_FOUND),
             Self::AccessDenied(_) => ("AccessDeniedException", StatusCode::FORBIDDEN),
             Self::Signature(error) => (error.code(), error.status()),
             Self::UnrecognizedClient => ("UnrecognizedClientException", StatusCode::FORBIDDEN),
@@ -114,10 +145,15 @@ impl ApiError {
         }
     }
 
-    fn sentence(self) -> Sentence {
+    /// What the caller is told.
+    pub fn sentence(self) -> Sentence {
         match self {
             Self::Validation(sentence)
             | Self::ResourceNotFound(sentence)
+            | Self::Conflict(sentence)
+            | Self::ServiceLimitExceeded(sentence)
+            | Self::BadRequest(sentence)
+            | Self::NotFound(sentence)
             | Self::AccessDenied(sentence)
             | Self::Serialization(sentence)
             | Self::UnsupportedMediaType(sentence) => sentence,
@@ -139,7 +175,7 @@ impl ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        Self::internal(error)
+        if error.is_overload() { Self::TooManyRequests } else { Self::internal(error) }
     }
 }
 

@@ -112,10 +112,20 @@ impl Facts {
         name: &ProfileName,
     ) -> Result<Option<Arc<Stamped<Profile>>>, ApiError> {
         let place = (account.clone(), name.clone());
-        if let Some(known) = self.profiles.get(&place).await {
-            return Ok(Some(known));
+        match self.profiles.get(&place).await {
+            Some(known) => Ok(Some(known)),
+            None => self.confirm_profile(account, name).await,
         }
-        let mut view = self.store.view(account).await?;
+    }
+
+    /// A profile as the database has it now; none also when there is no such account.
+    pub async fn confirm_profile(
+        &self,
+        account: &AccountId,
+        name: &ProfileName,
+    ) -> Result<Option<Arc<Stamped<Profile>>>, ApiError> {
+        let place = (account.clone(), name.clone());
+        let Some(mut view) = self.store.view_if_exists(account).await? else { return Ok(None) };
         let epoch = view.epoch();
         let found = view.profiles(std::slice::from_ref(name)).await?.pop();
         let found = found.map(|fact| Arc::new(Stamped { epoch, fact }));

@@ -50,6 +50,13 @@ pub async fn deployment(
     Ok(())
 }
 
+/// A number for a new account: twelve digits that do not begin with a zero, so that nothing on the way
+/// takes them for a number and shortens them.
+pub fn new_account_id(chance: &Chance) -> anyhow::Result<AccountId> {
+    let number = 100_000_000_000 + u64::from_be_bytes(chance.octets()?) % 900_000_000_000;
+    AccountId::from_number(number).ok_or_else(|| anyhow::anyhow!("{number} has twelve digits"))
+}
+
 /// Makes an account with its issuing CA.
 pub async fn account(
     store: &Store,
@@ -70,12 +77,13 @@ pub async fn issuer(
     account: &AccountId,
     chance: &Chance,
 ) -> anyhow::Result<()> {
+    // Before the lock: whoever holds it must not wait for another connection.
+    let root = store.trust_anchor().await?;
     let mut tx = store.lock(account).await?;
     if tx.issuer().await?.is_some() {
         return Ok(());
     }
     let now = tx.head_time();
-    let root = store.trust_anchor().await?;
     let key = SigningKey::generate(chance.source())?;
     let not_after = whole(now + ISSUER_LIFETIME).min(root.certificate().validity().not_after());
     let validity = Validity::new(whole(now - ISSUER_BACKDATED), not_after)?;
@@ -111,14 +119,58 @@ pub async fn access_key(
     role: Role,
     chance: &Chance,
 ) -> anyhow::Result<AccessKey> {
-    let key = AccessKey { id: AccessKeyId::from_parts(account, chance.octets()?), secret: chance.secret()? };
     let mut tx = store.lock(account).await?;
     match tx.role(principal).await? {
         None => tx.insert_principal(principal, role).await?,
         Some(known) if known == role => {}
         Some(known) => anyhow::bail!("{principal} exists and is {}, not {}", known.as_str(), role.as_str()),
     }
+    let key = new_access_key(account, chance)?;
     tx.insert_access_key(&key.id, principal, &key.secret).await?;
     tx.commit(Change::Judgement).await?;
     Ok(key)
+}
+
+/// Makes a principal with its first access key, unless there is such a principal; says which.
+///
+/// The key is handed to `keep` before anything commits: a key that was not kept does not exist.
+pub async fn first_access_key(
+    store: &Store,
+    account: &AccountId,
+    principal: &PrincipalName,
+    role: Role,
+    chance: &Chance,
+    keep: impl FnOnce(&AccessKey) -> anyhow::Result<()>,
+) -> anyhow::Result<Made> {
+    let mut tx = store.lock(account).await?;
+    if tx.role(principal).await?.is_some() {
+        return Ok(Made::Before);
+    }
+    let key = new_access_key(account, chance)?;
+    tx.insert_principal(principal, role).await?;
+    tx.insert_access_key(&key.id, principal, &key.secret).await?;
+    keep(&key)?;
+    tx.commit(Change::Judgement).await?;
+    Ok(Made::Now)
+}
+
+fn new_access_key(account: &AccountId, chance: &Chance) -> anyhow::Result<AccessKey> {
+    Ok(AccessKey { id: AccessKeyId::from_parts(account, chance.octets()?), secret: chance.secret()? })
+}
+
+/// Whether something was made just now or stood there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// By this very call.
+    Now,
+    /// By an earlier one.
+    Before,
+}
+
+impl Made {
+    /// Of two things, whether either was made just now.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if self == Self::Now { self } else { other }
+    }
 }

@@ -1,17 +1,21 @@
-//! Taking connections: HTTP/1.1 and HTTP/2 on one port, with limits, until the service ends.
+//! Taking connections: HTTP/1.1 and HTTP/2 on one port, with limits and with TLS where there is a
+//! certificate, until the service ends.
 
+use crate::first_words::FirstWords;
 use crate::lifecycle::Lifecycle;
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
 
-/// How long a client may take over the head of a request.
+/// How long a client may take over the head of a request, or over the TLS handshake.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most connections of one listener at a time; further ones wait in the kernel's queue.
 const CONNECTIONS: usize = 4096;
@@ -23,7 +27,7 @@ const HEAD_LIMIT: u32 = 32 * 1024;
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves `router` on `listener` until the service ends, then lets requests under way finish.
-pub fn listen(lifecycle: &Lifecycle, listener: TcpListener, router: Router) {
+pub fn listen(lifecycle: &Lifecycle, listener: TcpListener, tls: Option<TlsAcceptor>, router: Router) {
     let connections = lifecycle.clone();
     lifecycle.spawn(async move {
         let graceful = GracefulShutdown::new();
@@ -34,13 +38,15 @@ pub fn listen(lifecycle: &Lifecycle, listener: TcpListener, router: Router) {
                 () = connections.ending() => break,
             };
             let Some((stream, place)) = accepted else { continue };
-            let connection = builder()
-                .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()))
-                .into_owned();
-            let connection = graceful.watch(connection);
+            let (router, tls, watcher) = (router.clone(), tls.clone(), graceful.watcher());
             connections.spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, "connection ended");
+                match tls {
+                    None => serve(stream, router, watcher).await,
+                    Some(tls) => match tokio::time::timeout(HEAD_TIMEOUT, tls.accept(stream)).await {
+                        Ok(Ok(stream)) => serve(stream, router, watcher).await,
+                        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+                        Err(_) => tracing::debug!("TLS handshake timed out"),
+                    },
                 }
                 drop(place);
             });
@@ -48,6 +54,16 @@ pub fn listen(lifecycle: &Lifecycle, listener: TcpListener, router: Router) {
         drop(listener);
         graceful.shutdown().await;
     });
+}
+
+/// Serves one connection to its end.
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, router: Router, watcher: Watcher) {
+    let builder = builder();
+    let stream = FirstWords::within(HEAD_TIMEOUT, stream);
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "connection ended");
+    }
 }
 
 async fn accept(

@@ -9,15 +9,34 @@ use hallmark_api::account::AccountId;
 use hallmark_pki::{Certificate, SerialNumber};
 use hallmark_store::StoreError;
 use http::{StatusCode, header};
+use moka::future::Cache;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// The chains that were asked for: they never change, and nobody who asks is known.
+type Chains = Cache<Vec<u8>, Arc<str>>;
+
+/// How many chains are kept.
+const CHAINS_KEPT: u64 = 1000;
+/// How many chains are looked up at a time: strangers must not occupy the database.
+const LOOKUPS: usize = 2;
+
+#[derive(Clone)]
+struct Published {
+    context: Arc<Context>,
+    chains: Chains,
+    lookups: Arc<Semaphore>,
+}
 
 /// The public listener's routes.
 pub fn public(context: Arc<Context>) -> Router {
+    let lookups = Arc::new(Semaphore::new(LOOKUPS));
+    let published = Published { context, chains: Cache::new(CHAINS_KEPT), lookups };
     Router::new()
         .route("/root.pem", get(root))
         .route("/chain/{issuer}", get(chain))
         .fallback(async || not_found())
-        .with_state(context)
+        .with_state(published)
 }
 
 fn not_found() -> Response {
@@ -29,17 +48,17 @@ fn pem(text: String) -> Response {
     ([(header::CONTENT_TYPE, "application/pem-certificate-chain")], text).into_response()
 }
 
-async fn root(State(context): State<Arc<Context>>) -> Response {
-    pem(context.trust_anchor.to_pem())
+async fn root(State(published): State<Published>) -> Response {
+    pem(published.context.trust_anchor.to_pem())
 }
 
 /// `/chain/{serial number in hex}.pem`: an issuing CA and the root.
-async fn chain(State(context): State<Arc<Context>>, Path(issuer): Path<String>) -> Response {
+async fn chain(State(published): State<Published>, Path(issuer): Path<String>) -> Response {
     let Some(serial_number) = issuer.strip_suffix(".pem").and_then(|text| hex::decode(text).ok()) else {
         return not_found();
     };
-    match issuer_certificate(&context, &serial_number).await {
-        Ok(Some(certificate)) => pem(certificate.to_pem() + &context.trust_anchor.to_pem()),
+    match published.chain(serial_number).await {
+        Ok(Some(chain)) => pem(chain.as_ref().to_owned()),
         Ok(None) => not_found(),
         Err(error) => {
             tracing::error!(%error, "a chain could not be read");
@@ -48,12 +67,25 @@ async fn chain(State(context): State<Arc<Context>>, Path(issuer): Path<String>) 
     }
 }
 
+impl Published {
+    async fn chain(&self, serial_number: Vec<u8>) -> Result<Option<Arc<str>>, StoreError> {
+        if let Some(known) = self.chains.get(&serial_number).await {
+            return Ok(Some(known));
+        }
+        // The semaphore is never closed.
+        let _turn = self.lookups.acquire().await;
+        let Some(certificate) = issuer_certificate(&self.context, &serial_number).await? else {
+            return Ok(None);
+        };
+        let chain: Arc<str> = (certificate.to_pem() + &self.context.trust_anchor.to_pem()).into();
+        self.chains.insert(serial_number, chain.clone()).await;
+        Ok(Some(chain))
+    }
+}
+
 async fn issuer_certificate(context: &Context, octets: &[u8]) -> Result<Option<Certificate>, StoreError> {
     let Ok(serial_number) = SerialNumber::from_bytes(octets) else { return Ok(None) };
     let Some(account) = serial_number.account().and_then(AccountId::from_number) else { return Ok(None) };
-    match context.store.view(&account).await {
-        Ok(mut view) => view.issuer_certificate(&serial_number).await,
-        Err(StoreError::NoAccount(_)) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let Some(mut view) = context.store.view_if_exists(&account).await? else { return Ok(None) };
+    view.issuer_certificate(&serial_number).await
 }

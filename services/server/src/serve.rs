@@ -4,8 +4,10 @@
 use crate::caller::Call;
 use crate::context::Context;
 use crate::error::{ApiError, BODY_LIMIT};
+use crate::facts::{KnownCredential, Stamped};
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request as HttpRequest, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodFilter;
@@ -47,9 +49,15 @@ impl Serve for Routes {
         let endpoint = async move |State(context), path, request| {
             answer::<O, _, _>(context, path, request, handler).await
         };
-        self.route(O::PATH, axum::routing::on(method, endpoint))
+        self.route(O::ROUTE, axum::routing::on(method, endpoint))
     }
 }
+
+/// The parameters in a path, unless it cannot be decoded.
+type Path = Result<RawPathParams, RawPathParamsRejection>;
+
+/// The services that requests of the API are signed for.
+const SIGNER: &[&str] = &["signer"];
 
 /// How long the body of a request may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -57,12 +65,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The header by which a request is found again in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-async fn answer<O, H, F>(
-    context: Arc<Context>,
-    path: RawPathParams,
-    request: HttpRequest,
-    handler: H,
-) -> Response
+async fn answer<O, H, F>(context: Arc<Context>, path: Path, request: HttpRequest, handler: H) -> Response
 where
     O: Operation,
     H: Fn(Arc<Context>, Call, Request<O>) -> F,
@@ -70,7 +73,8 @@ where
 {
     let span = tracing::error_span!("operation", name = O::NAME);
     let began = std::time::Instant::now();
-    let outcome = perform::<O, _, _>(&context, &path, request, handler).instrument(span.clone()).await;
+    let outcome = perform::<O, _, _>(&context, path, request, handler).instrument(span.clone()).await;
+    let outcome = outcome.map_err(|error| error.named(O::EXCEPTIONS));
     let code = outcome.as_ref().map_or_else(|error| error.exception().0, |_| "OK");
     metrics::counter!("hallmark_operations_total", "operation" => O::NAME, "code" => code).increment(1);
     metrics::histogram!("hallmark_operation_seconds", "operation" => O::NAME).record(began.elapsed());
@@ -91,7 +95,7 @@ fn report(error: &ApiError) {
 
 async fn perform<O, H, F>(
     context: &Arc<Context>,
-    path: &RawPathParams,
+    path: Path,
     request: HttpRequest,
     handler: H,
 ) -> Result<Response, ApiError>
@@ -103,8 +107,9 @@ where
     let (mut parts, body) = request.into_parts();
     settle_host(&mut parts)?;
     let body = read_body(body).await?;
-    let caller = authenticate(context, &parts, &body).await?;
+    let caller = authenticate(context, &parts, &body, SIGNER).await?;
     let body = if expects_body::<O>() { json_body(&parts.headers, &body)? } else { &[] };
+    let path = path.map_err(|_| ApiError::validation("The path holds escapes that are not UTF-8."))?;
     let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let request = operation::parse::<O>(path, parts.uri.query().unwrap_or_default(), body)?;
     let call = context.authorise(Call::new(caller, &request)).await?;
@@ -119,7 +124,7 @@ where
     TypeId::of::<O::Body>() != TypeId::of::<Nothing>()
 }
 
-async fn read_body(body: Body) -> Result<Bytes, ApiError> {
+pub(crate) async fn read_body(body: Body) -> Result<Bytes, ApiError> {
     let collected = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, BODY_LIMIT).collect());
     match collected.await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
@@ -130,7 +135,7 @@ async fn read_body(body: Body) -> Result<Bytes, ApiError> {
 
 /// The host that the request is for stands in one place: HTTP/2 and absolute-form requests (RFC 9112
 /// section 3.2.2) name it in the request target, and must not name another in the header.
-fn settle_host(parts: &mut Parts) -> Result<(), ApiError> {
+pub(crate) fn settle_host(parts: &mut Parts) -> Result<(), ApiError> {
     let Some(authority) = parts.uri.authority() else { return Ok(()) };
     match parts.headers.get(header::HOST) {
         Some(host) if host.as_bytes() == authority.as_str().as_bytes() => Ok(()),
@@ -143,11 +148,13 @@ fn settle_host(parts: &mut Parts) -> Result<(), ApiError> {
     }
 }
 
-async fn authenticate(
+/// Whose request this is: of all it takes, only the signature is judged.
+pub(crate) async fn authenticate(
     context: &Context,
     parts: &Parts,
     body: &[u8],
-) -> Result<Arc<crate::facts::Stamped<crate::facts::KnownCredential>>, ApiError> {
+    services: &[&str],
+) -> Result<Arc<Stamped<KnownCredential>>, ApiError> {
     let unverified = Unverified::parse(SignedRequest {
         method: parts.method.as_str(),
         path: parts.uri.path(),
@@ -155,8 +162,12 @@ async fn authenticate(
         headers: &parts.headers,
         body,
     })?;
-    let expected = Expected { region: context.deployment.region.as_str(), services: &["signer"] };
+    let expected = Expected { region: context.deployment.region.as_str(), services };
     let now = context.clock.now();
+    if unverified.session_token().is_some() {
+        // Long-lived keys are all there is; a token belongs to none of them.
+        return Err(ApiError::UnrecognizedClient);
+    }
     let known = match unverified.access_key_id().parse() {
         Ok(key) => context.facts.credential(&key).await?,
         Err(_) => None,
@@ -200,10 +211,14 @@ fn encode<T: serde::Serialize>(output: &T) -> Result<Response, ApiError> {
     Ok(response)
 }
 
+/// The id of a request, for whoever has to repeat it in the answer's body.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub(crate) String);
+
 /// Gives each request its id, in the log and in the answer, whatever becomes of it.
 pub async fn identify(
     State(context): State<Arc<Context>>,
-    request: HttpRequest,
+    mut request: HttpRequest,
     next: axum::middleware::Next,
 ) -> Response {
     let id = match context.chance.octets::<16>() {
@@ -212,6 +227,7 @@ pub async fn identify(
     };
     // At the level of errors, so that whatever is logged carries the id.
     let span = tracing::error_span!("request", %id);
+    request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).instrument(span).await;
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);

@@ -14,10 +14,11 @@ use anyhow::Context as _;
 use hallmark_store::Store;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 /// The sockets of a replica, bound before anything else so that their addresses are known.
-#[derive(Debug)]
 pub struct Listeners {
     /// The API.
     pub api: TcpListener,
@@ -25,19 +26,29 @@ pub struct Listeners {
     pub pki: TcpListener,
     /// Health and metrics.
     pub ops: TcpListener,
+    /// What the API's connections are wrapped in; plain HTTP without it.
+    pub api_tls: Option<TlsAcceptor>,
 }
 
 impl Listeners {
-    /// Binds the three addresses.
+    /// Binds the three addresses, for plain HTTP.
     pub async fn bind(api: SocketAddr, pki: SocketAddr, ops: SocketAddr) -> anyhow::Result<Self> {
         let bind = async |name, address| {
             TcpListener::bind(address)
                 .await
                 .with_context(|| format!("cannot listen on {address}: choose another with --{name}-listen"))
         };
-        Ok(Self { api: bind("api", api).await?, pki: bind("pki", pki).await?, ops: bind("ops", ops).await? })
+        Ok(Self {
+            api: bind("api", api).await?,
+            pki: bind("pki", pki).await?,
+            ops: bind("ops", ops).await?,
+            api_tls: None,
+        })
     }
 }
+
+/// How long the database connections may take to close.
+const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
 /// A running replica.
 #[derive(Debug)]
@@ -55,7 +66,8 @@ impl Service {
         clock: Clock,
     ) -> anyhow::Result<Self> {
         ops::record_metrics();
-        let deployment = store.deployment().await?.context("the database is not initialised")?;
+        let deployment =
+            store.deployment().await?.context("the database is not initialised: run `hallmark init`")?;
         let trust_anchor = store.trust_anchor().await?.certificate().clone();
         let (chance, clock) = (Chance::default(), Arc::new(clock));
         let facts = Arc::new(Facts::new(store.clone()));
@@ -81,9 +93,9 @@ impl Service {
         });
 
         let lifecycle = Lifecycle::new();
-        listen(&lifecycle, listeners.api, routes::api(context.clone()));
-        listen(&lifecycle, listeners.pki, publish::public(context.clone()));
-        listen(&lifecycle, listeners.ops, ops::ops(context.clone()));
+        listen(&lifecycle, listeners.api, listeners.api_tls, routes::api(context.clone()));
+        listen(&lifecycle, listeners.pki, None, publish::public(context.clone()));
+        listen(&lifecycle, listeners.ops, None, ops::ops(context.clone()));
         Ok(Self { context, lifecycle })
     }
 
@@ -97,7 +109,8 @@ impl Service {
     pub async fn end(self) -> bool {
         self.lifecycle.end();
         let drained = self.lifecycle.drain().await;
-        self.context.store.close().await;
+        // What did not end by now is not waited for: its transaction is rolled back when we are gone.
+        let _ = tokio::time::timeout(CLOSE_LIMIT, self.context.store.close()).await;
         drained
     }
 }

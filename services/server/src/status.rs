@@ -42,7 +42,7 @@ impl StatusReader {
         if epoch != call.epoch() {
             // The facts are older than the answer: the caller must be entitled to it as of now.
             let known = self.facts.confirm_credential(&call.credential().access_key_id).await?;
-            call.judge(&known.ok_or(ApiError::UnrecognizedClient)?.fact.credential)?;
+            call.judge(&known.ok_or(ApiError::UnrecognizedClient)?.fact.credential, None)?;
         }
         Ok(answer)
     }

@@ -5,7 +5,33 @@ use crate::{Store, StoreError};
 use hallmark_api::account::AccountId;
 use time::OffsetDateTime;
 
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its number.
+    pub id: AccountId,
+    /// What it is called; for people alone.
+    pub name: String,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+}
+
 impl Store {
+    /// The accounts there are, the first made first.
+    pub async fn accounts_by_age(&self) -> Result<Vec<Account>, StoreError> {
+        sqlx::query!(
+            "SELECT account_id, account_name, created_at FROM accounts ORDER BY created_at, account_id"
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(|row| {
+            let id = noun("accounts.account_id", &row.account_id)?;
+            Ok(Account { id, name: row.account_name, created_at: row.created_at })
+        })
+        .collect()
+    }
+
     /// Makes an account with its ledger head; whatever else it has follows through [`Store::lock`].
     pub async fn insert_account(
         &self,

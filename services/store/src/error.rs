@@ -6,7 +6,18 @@ pub enum StoreError {
     /// The database refused, failed or was not there.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
-    /// The schema could not be brought up to date, or is newer than this binary.
+    /// The schema lacks migrations that this binary relies on.
+    #[error("the schema of the database is older than this binary: run `hallmark migrate`")]
+    SchemaOlder,
+    /// The schema has a migration that this binary does not know.
+    #[error(
+        "the schema of the database is newer than this binary, which does not know migration {0}: use the newer binary"
+    )]
+    SchemaNewer(i64),
+    /// The schema was made by another edition of a migration.
+    #[error("the schema of the database is not this binary's: its migration {0} reads otherwise")]
+    SchemaDiffers(i64),
+    /// The schema could not be brought up to date.
     #[error("migration: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
     /// A row does not hold what its column promises.
@@ -32,6 +43,11 @@ impl StoreError {
     /// Whether a constraint of this name refused the statement.
     pub fn violates(&self, constraint: &str) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if error.constraint() == Some(constraint))
+    }
+
+    /// Whether the database was merely too busy: no connection came free in time.
+    pub fn is_overload(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::PoolTimedOut))
     }
 
     pub(crate) fn unreadable(column: &'static str) -> impl FnOnce(&dyn std::fmt::Display) -> Self {

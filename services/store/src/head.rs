@@ -1,8 +1,10 @@
 //! The one lock: each account's ledger head, which every write to the account takes first.
 
+use crate::error::noun;
 use crate::{Store, StoreError};
 use hallmark_api::account::AccountId;
 use sqlx::{Postgres, Transaction};
+use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -46,6 +48,21 @@ impl View {
     pub fn epoch(&self) -> Epoch {
         self.epoch
     }
+
+    /// The epochs of other accounts, as this view sees them.
+    pub async fn epochs(&mut self, accounts: &[AccountId]) -> Result<HashMap<AccountId, Epoch>, StoreError> {
+        if accounts.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let texts: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+        let rows =
+            sqlx::query!("SELECT account_id, epoch FROM ledger_heads WHERE account_id = ANY ($1)", &texts)
+                .fetch_all(&mut *self.transaction)
+                .await?;
+        rows.into_iter()
+            .map(|row| Ok((noun("ledger_heads.account_id", &row.account_id)?, Epoch(row.epoch))))
+            .collect()
+    }
 }
 
 /// A write to one account, made while its ledger head is locked. Dropped without
@@ -80,6 +97,15 @@ impl Store {
                 .await?
                 .ok_or_else(|| StoreError::NoAccount(account.to_string()))?;
         Ok(View { transaction, kek: self.kek.clone(), account: account.clone(), epoch: Epoch(epoch) })
+    }
+
+    /// A snapshot for reading, if there is such an account.
+    pub async fn view_if_exists(&self, account: &AccountId) -> Result<Option<View>, StoreError> {
+        match self.view(account).await {
+            Ok(view) => Ok(Some(view)),
+            Err(StoreError::NoAccount(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes the account's lock and with it the head time: the database's clock, read once the lock is

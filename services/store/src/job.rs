@@ -37,6 +37,8 @@ pub struct NewJob {
 /// A job on record, with what is known of its revocation.
 #[derive(Debug, Clone)]
 pub struct Job {
+    /// The account whose profile signed.
+    pub owner: AccountId,
     /// Its id.
     pub id: JobId,
     /// The profile that signed.
@@ -104,6 +106,7 @@ impl Default for JobFilter {
 }
 
 struct Row {
+    account_id: String,
     job_id: Uuid,
     profile_name: String,
     profile_version: String,
@@ -123,6 +126,7 @@ impl TryFrom<Row> for Job {
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
         Ok(Self {
+            owner: noun("signing_jobs.account_id", &row.account_id)?,
             id: JobId::from(row.job_id),
             profile_name: noun("signing_jobs.profile_name", &row.profile_name)?,
             profile_version: noun("signing_jobs.profile_version", &row.profile_version)?,
@@ -143,13 +147,27 @@ impl TryFrom<Row> for Job {
     }
 }
 
+/// Where an account's view of a job comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// The account's own profile signed.
+    Owner,
+    /// The account asked another one's profile to sign.
+    Invoker,
+}
+
 impl View {
-    /// One job of this account.
+    /// One job that this account owns or asked for.
     pub async fn job(&mut self, id: JobId) -> Result<Option<Job>, StoreError> {
-        Ok(self.select_jobs(Some(id), None, &JobFilter::default(), 1).await?.pop())
+        let filter = JobFilter::default();
+        match self.select_jobs(Side::Owner, Some(id), None, &filter, 1).await?.pop() {
+            Some(own) => Ok(Some(own)),
+            None => Ok(self.select_jobs(Side::Invoker, Some(id), None, &filter, 1).await?.pop()),
+        }
     }
 
-    /// Up to `limit` jobs of this account that pass the filter and come before `before`, latest first.
+    /// Up to `limit` jobs that this account owns or asked for, that pass the filter and come before
+    /// `before`, latest first.
     pub async fn jobs_before(
         &mut self,
         before: Option<JobId>,
@@ -159,11 +177,17 @@ impl View {
         if !filter.succeeded {
             return Ok(Vec::new());
         }
-        self.select_jobs(None, before, filter, i64::try_from(limit).unwrap_or(i64::MAX)).await
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut jobs = self.select_jobs(Side::Owner, None, before, filter, most).await?;
+        jobs.extend(self.select_jobs(Side::Invoker, None, before, filter, most).await?);
+        jobs.sort_by_key(|job| std::cmp::Reverse(job.id));
+        jobs.truncate(limit);
+        Ok(jobs)
     }
 
     async fn select_jobs(
         &mut self,
+        side: Side,
         id: Option<JobId>,
         before: Option<JobId>,
         filter: &JobFilter,
@@ -172,10 +196,13 @@ impl View {
         let account = self.account().clone();
         sqlx::query_as!(
             Row,
-            r#"SELECT j.job_id, j.profile_name, j.profile_version, p.platform_id, p.signing_parameters,
+            r#"SELECT j.account_id, j.job_id, j.profile_name, j.profile_version, p.platform_id, p.signing_parameters,
                       j.invoker_account_id, j.requested_by, j.signing_time, j.expires_at,
                       r.reason AS "reason?", r.recorded_at AS "recorded_at?", r.recorded_by AS "recorded_by?"
-               FROM signing_jobs j
+               FROM (SELECT account_id, job_id FROM signing_jobs WHERE account_id = $1 AND NOT $11
+                     UNION ALL
+                     SELECT owner_account_id, job_id FROM invoked_jobs WHERE account_id = $1 AND $11) AS seen
+               JOIN signing_jobs j USING (account_id, job_id)
                JOIN profiles p USING (account_id, profile_name)
                LEFT JOIN LATERAL (
                    SELECT reason, recorded_at, recorded_by FROM (
@@ -187,8 +214,7 @@ impl View {
                          AND profile_version = j.profile_version AND subject = 'profile_version'
                          AND effective_at <= j.signing_time) either
                    ORDER BY recorded_at LIMIT 1) r ON true
-               WHERE j.account_id = $1
-                 AND ($2::uuid IS NULL OR j.job_id = $2) AND ($3::uuid IS NULL OR j.job_id < $3)
+               WHERE ($2::uuid IS NULL OR j.job_id = $2) AND ($3::uuid IS NULL OR j.job_id < $3)
                  AND ($5::text IS NULL OR p.platform_id = $5)
                  AND ($6::text IS NULL OR j.requested_by = $6)
                  AND ($7::bool IS NULL OR (r.recorded_at IS NOT NULL) = $7)
@@ -205,7 +231,8 @@ impl View {
             filter.revoked,
             filter.expires_before,
             filter.expires_after,
-            filter.invoker.as_ref().map(AccountId::as_str)
+            filter.invoker.as_ref().map(AccountId::as_str),
+            side == Side::Invoker
         )
         .fetch_all(&mut *self.transaction)
         .await?
@@ -241,6 +268,30 @@ impl Tx {
             &times(|job| job.signing_time),
             &times(|job| job.expires_at),
             now
+        )
+        .execute(&mut *self.transaction)
+        .await?;
+        self.insert_invoked(jobs).await
+    }
+
+    /// Lets accounts that signed with this one's profiles find their jobs.
+    async fn insert_invoked(&mut self, jobs: &[NewJob]) -> Result<(), StoreError> {
+        let account = self.account().clone();
+        let (invokers, ids): (Vec<String>, Vec<Uuid>) = jobs
+            .iter()
+            .filter(|job| job.invoker != account)
+            .map(|job| (job.invoker.to_string(), job.id.as_uuid()))
+            .unzip();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        sqlx::query!(
+            "INSERT INTO invoked_jobs (account_id, job_id, owner_account_id)
+             SELECT invoked.account_id, invoked.job_id, $3
+             FROM unnest($1::text[], $2::uuid[]) AS invoked (account_id, job_id)",
+            &invokers,
+            &ids,
+            account.as_str()
         )
         .execute(&mut *self.transaction)
         .await?;

@@ -11,10 +11,12 @@ pub mod deployment;
 pub mod error;
 pub mod head;
 pub mod job;
+pub mod permission;
 pub mod principal;
 pub mod profile;
 pub mod revocation;
 pub mod seal;
+pub mod tag;
 
 pub use connect::Store;
 pub use error::StoreError;

@@ -1,10 +1,11 @@
 //! Principals and their access keys.
 
 use crate::error::noun;
-use crate::seal::Location;
+use crate::seal::{KeyEncryptionKey, Location};
 use crate::{Epoch, Store, StoreError, Tx, View};
 use hallmark_api::access_key::AccessKeyId;
 use hallmark_api::principal::{PrincipalArn, PrincipalName, Role};
+use sqlx::PgExecutor;
 use zeroize::Zeroizing;
 
 /// What an access key stands for: the principal, what it may do, and the secret it signs with.
@@ -34,81 +35,63 @@ fn secret_place(access_key_id: &str) -> Location<'_> {
     Location { table: "access_keys", row: access_key_id, column: "sealed_secret" }
 }
 
-struct Row {
-    account_id: String,
-    access_key_id: String,
-    principal_name: String,
-    role: String,
-    sealed_secret: Vec<u8>,
-}
-
-fn credential(kek: &crate::seal::KeyEncryptionKey, row: &Row) -> Result<Credential, StoreError> {
-    let secret = kek.open(secret_place(&row.access_key_id), &row.sealed_secret)?;
-    let secret = std::str::from_utf8(&secret)
-        .map_err(|error| StoreError::unreadable("access_keys.sealed_secret")(&error))?;
-    Ok(Credential {
-        access_key_id: noun("access_keys.access_key_id", &row.access_key_id)?,
-        principal: PrincipalArn {
-            account: noun("access_keys.account_id", &row.account_id)?,
-            name: noun("access_keys.principal_name", &row.principal_name)?,
-        },
-        role: noun("principals.role", &row.role)?,
-        secret: Zeroizing::new(secret.to_owned()),
-    })
+/// The credentials that stand behind these keys, each with its account's epoch; keys that do not exist are
+/// left out. One statement, however many keys and accounts.
+async fn select_credentials(
+    executor: impl PgExecutor<'_>,
+    kek: &KeyEncryptionKey,
+    keys: &[AccessKeyId],
+) -> Result<Vec<(Credential, Epoch)>, StoreError> {
+    let texts: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    let accounts: Vec<String> = keys
+        .iter()
+        .map(|key| key.account().map_or_else(String::new, |account| account.to_string()))
+        .collect();
+    let rows = sqlx::query!(
+        "SELECT k.account_id, k.access_key_id, k.principal_name, p.role, k.sealed_secret, h.epoch
+         FROM unnest($1::text[], $2::text[]) AS asked (account_id, access_key_id)
+         JOIN access_keys k USING (account_id, access_key_id)
+         JOIN principals p USING (account_id, principal_name)
+         JOIN ledger_heads h USING (account_id)",
+        &accounts,
+        &texts
+    )
+    .fetch_all(executor)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let secret = kek.open(secret_place(&row.access_key_id), &row.sealed_secret)?;
+            let secret = std::str::from_utf8(&secret)
+                .map_err(|error| StoreError::unreadable("access_keys.sealed_secret")(&error))?;
+            let credential = Credential {
+                access_key_id: noun("access_keys.access_key_id", &row.access_key_id)?,
+                principal: PrincipalArn {
+                    account: noun("access_keys.account_id", &row.account_id)?,
+                    name: noun("access_keys.principal_name", &row.principal_name)?,
+                },
+                role: noun("principals.role", &row.role)?,
+                secret: Zeroizing::new(secret.to_owned()),
+            };
+            Ok((credential, Epoch(row.epoch)))
+        })
+        .collect()
 }
 
 impl Store {
-    /// The credentials that stand behind these keys, each with its account's epoch; keys that do not
-    /// exist are left out. One statement, however many keys.
+    /// The credentials behind these keys as they are now.
     pub async fn credentials(&self, keys: &[AccessKeyId]) -> Result<Vec<(Credential, Epoch)>, StoreError> {
-        let texts: Vec<String> = keys.iter().map(ToString::to_string).collect();
-        let accounts: Vec<String> = keys
-            .iter()
-            .map(|key| key.account().map_or_else(String::new, |account| account.to_string()))
-            .collect();
-        let rows = sqlx::query!(
-            "SELECT k.account_id, k.access_key_id, k.principal_name, p.role, k.sealed_secret, h.epoch
-             FROM unnest($1::text[], $2::text[]) AS asked (account_id, access_key_id)
-             JOIN access_keys k USING (account_id, access_key_id)
-             JOIN principals p USING (account_id, principal_name)
-             JOIN ledger_heads h USING (account_id)",
-            &accounts,
-            &texts
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                let epoch = Epoch(row.epoch);
-                let row = Row {
-                    account_id: row.account_id,
-                    access_key_id: row.access_key_id,
-                    principal_name: row.principal_name,
-                    role: row.role,
-                    sealed_secret: row.sealed_secret,
-                };
-                Ok((credential(&self.kek, &row)?, epoch))
-            })
-            .collect()
+        select_credentials(&self.pool, &self.kek, keys).await
     }
 }
 
 impl View {
-    /// The credentials of this account that stand behind these keys, as this view sees them.
-    pub async fn credentials(&mut self, keys: &[AccessKeyId]) -> Result<Vec<Credential>, StoreError> {
-        let texts: Vec<String> = keys.iter().map(ToString::to_string).collect();
-        let account = self.account().clone();
-        let rows = sqlx::query_as!(
-            Row,
-            "SELECT k.account_id, k.access_key_id, k.principal_name, p.role, k.sealed_secret
-             FROM access_keys k JOIN principals p USING (account_id, principal_name)
-             WHERE k.account_id = $1 AND k.access_key_id = ANY ($2)",
-            account.as_str(),
-            &texts
-        )
-        .fetch_all(&mut *self.transaction)
-        .await?;
-        rows.iter().map(|row| credential(&self.kek, row)).collect()
+    /// The credentials behind these keys, of whatever account, as this view sees them.
+    pub async fn credentials(
+        &mut self,
+        keys: &[AccessKeyId],
+    ) -> Result<Vec<(Credential, Epoch)>, StoreError> {
+        let kek = self.kek.clone();
+        select_credentials(&mut *self.transaction, &kek, keys).await
     }
 }
 

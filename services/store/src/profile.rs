@@ -2,11 +2,15 @@
 
 use crate::error::noun;
 use crate::{StoreError, Tx, View};
+use hallmark_api::overrides::SigningPlatformOverrides;
+use hallmark_api::permission::Permission;
 use hallmark_api::platform::PlatformId;
 use hallmark_api::profile::{
-    ProfileName, ProfileVersion, SigningParameters, SigningProfileStatus, TagKey, TagValue, Tags,
+    ProfileName, ProfileVersion, SigningMaterial, SigningParameters, SigningProfileStatus,
 };
+use hallmark_api::tag::{TagKey, TagValue, Tags};
 use hallmark_api::validity::{SignatureValidityPeriod, ValidityType};
+use sqlx::types::Json;
 use time::OffsetDateTime;
 
 /// A profile with its version, its revocation and its tags.
@@ -20,6 +24,10 @@ pub struct Profile {
     pub platform: PlatformId,
     /// How long its signatures are valid.
     pub validity: SignatureValidityPeriod,
+    /// The certificate it signs with, where the platform takes one.
+    pub signing_material: Option<SigningMaterial>,
+    /// What it sets otherwise than its platform.
+    pub overrides: Option<SigningPlatformOverrides>,
     /// What the platform leaves to the profile.
     pub parameters: SigningParameters,
     /// When and by whom it was canceled.
@@ -28,6 +36,8 @@ pub struct Profile {
     pub revoked: Option<Revoked>,
     /// Its tags.
     pub tags: Tags,
+    /// What its owner permits other accounts.
+    pub permissions: Vec<Permission>,
 }
 
 /// When and by whom a profile was canceled.
@@ -74,6 +84,10 @@ pub struct NewProfile<'a> {
     pub platform: PlatformId,
     /// How long its signatures are valid.
     pub validity: SignatureValidityPeriod,
+    /// The certificate it signs with, where the platform takes one.
+    pub signing_material: Option<&'a SigningMaterial>,
+    /// What it sets otherwise than its platform.
+    pub overrides: Option<&'a SigningPlatformOverrides>,
     /// What the platform leaves to the profile.
     pub parameters: &'a SigningParameters,
     /// Its tags.
@@ -92,6 +106,8 @@ struct Row {
     validity_value: i32,
     validity_unit: String,
     signing_parameters: serde_json::Value,
+    signing_certificate_arn: Option<String>,
+    overrides: Option<serde_json::Value>,
     canceled_at: Option<OffsetDateTime>,
     canceled_by: Option<String>,
     effective_at: Option<OffsetDateTime>,
@@ -100,6 +116,7 @@ struct Row {
     reason: Option<String>,
     tag_keys: Vec<String>,
     tag_values: Vec<String>,
+    permissions: Json<Vec<Permission>>,
 }
 
 impl TryFrom<Row> for Profile {
@@ -116,6 +133,16 @@ impl TryFrom<Row> for Profile {
             platform: noun("profiles.platform_id", &row.platform_id)?,
             validity: SignatureValidityPeriod::new(i64::from(row.validity_value), unit)
                 .map_err(|error| StoreError::unreadable("profiles.validity_value")(&error))?,
+            signing_material: row
+                .signing_certificate_arn
+                .map(|arn| noun("profiles.signing_certificate_arn", &arn))
+                .transpose()?
+                .map(|certificate_arn| SigningMaterial { certificate_arn }),
+            overrides: row
+                .overrides
+                .map(serde_json::from_value)
+                .transpose()
+                .map_err(|error| StoreError::unreadable("profiles.overrides")(&error))?,
             parameters: serde_json::from_value(row.signing_parameters)
                 .map_err(|error| StoreError::unreadable("profiles.signing_parameters")(&error))?,
             canceled: row.canceled_at.zip(row.canceled_by).map(|(at, by)| Canceled { at, by }),
@@ -126,6 +153,7 @@ impl TryFrom<Row> for Profile {
                 _ => None,
             },
             tags: tags.collect::<Result<Tags, StoreError>>()?,
+            permissions: row.permissions.0,
         })
     }
 }
@@ -176,10 +204,11 @@ impl View {
         sqlx::query_as!(
             Row,
             r#"SELECT p.profile_name, v.profile_version, p.platform_id, p.validity_value, p.validity_unit,
-                      p.signing_parameters, p.canceled_at, p.canceled_by,
+                      p.signing_parameters, p.signing_certificate_arn, p.overrides, p.canceled_at, p.canceled_by,
                       r.effective_at AS "effective_at?", r.recorded_at AS "recorded_at?",
                       r.recorded_by AS "recorded_by?", r.reason AS "reason?",
-                      t.keys AS "tag_keys!", t.values AS "tag_values!"
+                      t.keys AS "tag_keys!", t.values AS "tag_values!",
+                      m.permissions AS "permissions!: Json<Vec<Permission>>"
                FROM profiles p
                JOIN profile_versions v USING (account_id, profile_name)
                LEFT JOIN LATERAL (
@@ -191,6 +220,12 @@ impl View {
                    SELECT coalesce(array_agg(tag_key ORDER BY tag_key), '{}') AS keys,
                           coalesce(array_agg(tag_value ORDER BY tag_key), '{}') AS values
                    FROM tags WHERE account_id = p.account_id AND profile_name = p.profile_name) t
+               CROSS JOIN LATERAL (
+                   SELECT coalesce(jsonb_agg(jsonb_build_object(
+                              'action', action, 'principal', principal, 'statementId', statement_id,
+                              'profileVersion', profile_version)), '[]') AS permissions
+                   FROM profile_permissions
+                   WHERE account_id = p.account_id AND profile_name = p.profile_name) m
                WHERE p.account_id = $1 AND ($2::text[] IS NULL OR p.profile_name = ANY ($2))
                  AND p.profile_name COLLATE "C" > $3
                  AND ($4::text IS NULL OR p.platform_id = $4)
@@ -220,16 +255,23 @@ impl Tx {
             .map_err(|error| StoreError::unreadable("profiles.validity_value")(&error))?;
         let parameters = serde_json::to_value(profile.parameters)
             .map_err(|error| StoreError::unreadable("profiles.signing_parameters")(&error))?;
+        let overrides = profile
+            .overrides
+            .map(serde_json::to_value)
+            .transpose()
+            .map_err(|error| StoreError::unreadable("profiles.overrides")(&error))?;
         sqlx::query!(
             "INSERT INTO profiles (account_id, profile_name, platform_id, validity_value, validity_unit,
-                                   signing_parameters, created_at, created_by)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                                   signing_parameters, signing_certificate_arn, overrides, created_at, created_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             account.as_str(),
             profile.name.as_str(),
             profile.platform.as_str(),
             value,
             profile.validity.unit().as_str(),
             parameters,
+            profile.signing_material.map(|material| material.certificate_arn.as_str()),
+            overrides,
             now,
             profile.created_by
         )
@@ -245,24 +287,7 @@ impl Tx {
         )
         .execute(&mut *self.transaction)
         .await?;
-        self.insert_tags(profile.name, profile.tags).await
-    }
-
-    async fn insert_tags(&mut self, profile: &ProfileName, tags: &Tags) -> Result<(), StoreError> {
-        let account = self.account().clone();
-        let (keys, values): (Vec<String>, Vec<String>) =
-            tags.iter().map(|(key, value)| (key.to_string(), value.to_string())).unzip();
-        sqlx::query!(
-            "INSERT INTO tags (account_id, profile_name, tag_key, tag_value)
-             SELECT $1, $2, tag.key, tag.value FROM unnest($3::text[], $4::text[]) AS tag (key, value)",
-            account.as_str(),
-            profile.as_str(),
-            &keys,
-            &values
-        )
-        .execute(&mut *self.transaction)
-        .await?;
-        Ok(())
+        self.put_tags(profile.name, profile.tags).await
     }
 
     /// Cancels a profile that is not canceled yet.

@@ -1,35 +1,25 @@
 //! `hallmark dev`: one command from nothing to a service that signs.
 
-mod env_file;
-mod files;
 mod seed;
 
 use crate::chance::Chance;
 use crate::clock::Clock;
-use crate::config::{Database, DevConfig};
+use crate::config::{CONNECTIONS, Database, DevConfig};
+use crate::env_file::Place;
 use crate::lifecycle::signalled;
 use crate::paging::Paging;
 use crate::postgres::{self, Postgres};
+use crate::private_file::{create_key, create_private_dir, read_key};
+use crate::say::say;
 use crate::service::{Listeners, Service};
 use anyhow::Context as _;
-use env_file::Place;
 use hallmark_store::Store;
 use hallmark_store::seal::KeyEncryptionKey;
-use std::io::Write as _;
-
-/// Connections of a replica to its database.
-const CONNECTIONS: u32 = 16;
-
-/// Says what is being done, on standard output, while it is being done.
-fn say(line: &str) {
-    // Whoever started us may have stopped listening; the service goes on all the same.
-    let _ = writeln!(std::io::stdout(), "{line}");
-}
 
 /// Runs the service until a signal ends it.
 pub async fn run(config: DevConfig) -> anyhow::Result<()> {
     let chance = Chance::default();
-    files::create_private_dir(&config.data_dir)?;
+    create_private_dir(&config.data_dir)?;
     let listeners = Listeners::bind(config.api_listen, config.pki_listen, config.ops_listen).await?;
     let mut database = database(&config, &chance).await?;
     let outcome = serve(&config, &chance, listeners, &mut database).await;
@@ -80,6 +70,19 @@ async fn database(config: &DevConfig, chance: &Chance) -> anyhow::Result<Source>
     }
 }
 
+/// Where this run can be reached.
+fn place(config: &DevConfig, listeners: &Listeners) -> anyhow::Result<Place> {
+    let pki_url = match &config.pki_url {
+        Some(url) => url.clone(),
+        None => format!("http://{}", listeners.pki.local_addr()?),
+    };
+    Ok(Place {
+        api_url: format!("http://{}", listeners.api.local_addr()?),
+        pki_url: Some(pki_url),
+        region: config.region.clone(),
+    })
+}
+
 async fn serve(
     config: &DevConfig,
     chance: &Chance,
@@ -90,14 +93,17 @@ async fn serve(
     hallmark_store::connect::migrate(database.url())
         .await
         .context("the schema could not be brought up to date")?;
-    let kek = files::key_encryption_key(&config.data_dir, chance)?;
+    let key_file = config.data_dir.join("key-encryption.key");
+    create_key(&key_file, chance)?;
+    let kek = read_key(&key_file)?;
     let paging = Paging::new(KeyEncryptionKey::derive(&kek, "page tokens")?);
     let store = Store::connect(database.url(), CONNECTIONS, KeyEncryptionKey::new(&kek)?).await?;
     let clock = Clock::System;
-    let place = Place::new(config, &listeners, database.url())?;
-    let seeded = seed::seed(&store, config, chance, &clock, &place).await?;
+    let place = place(config, &listeners)?;
+    let seeded = seed::seed(&store, config, chance, &clock, &place, database.url()).await?;
+    let ops = listeners.ops.local_addr()?;
     let service = Service::start(store, paging, listeners, clock).await?;
-    say(&seeded.greeting(&place));
+    say(&seeded.greeting(&place, ops, &config.data_dir));
 
     let outcome = tokio::select! {
         () = signalled() => {

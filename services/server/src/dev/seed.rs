@@ -2,21 +2,24 @@
 //!
 //! Each step looks first whether it was done, so a start that was cut short is completed by the next.
 
-use super::env_file::{EnvFile, Place};
-use super::say;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::DevConfig;
+use crate::env_file::{EnvFile, Place};
 use crate::init::{self, AccessKey};
+use crate::say::say;
 use anyhow::ensure;
 use hallmark_api::account::AccountId;
 use hallmark_api::arn::{Arn, Resource};
 use hallmark_api::platform::PlatformId;
 use hallmark_api::principal::Role;
-use hallmark_api::profile::{ProfileName, ProfileVersion, SigningParameters, Tags};
+use hallmark_api::profile::{ProfileName, ProfileVersion, SigningParameters};
+use hallmark_api::tag::Tags;
 use hallmark_store::deployment::Deployment;
 use hallmark_store::profile::NewProfile;
 use hallmark_store::{Change, Store};
+use std::net::SocketAddr;
+use std::path::Path;
 
 /// Each role's principal and the file that holds its key.
 const PRINCIPALS: [(Role, &str, &str); 5] = [
@@ -43,6 +46,7 @@ pub(super) async fn seed(
     chance: &Chance,
     clock: &Clock,
     place: &Place,
+    database_url: &str,
 ) -> anyhow::Result<Seeded> {
     let deployment = deployment(store, config, chance, clock).await?;
     let account = account(store, &deployment, chance, clock).await?;
@@ -58,7 +62,9 @@ pub(super) async fn seed(
             Some(key) => key,
             None => init::access_key(store, &account, &principal.parse()?, role, chance).await?,
         };
-        file.write(place, &account, &profile_arn.to_string(), &key)?;
+        let arn = profile_arn.to_string();
+        let more = [("HALLMARK_PROFILE_ARN", arn.as_str()), ("HALLMARK_DATABASE_URL", database_url)];
+        file.write(place, &account, &key, &more)?;
     }
     Ok(Seeded { account, profile_arn })
 }
@@ -106,10 +112,7 @@ async fn account(
         init::issuer(store, deployment, &account, chance).await?;
         return Ok(account);
     }
-    // Twelve digits that do not begin with a zero, so that nothing on the way takes them for a number and shortens them.
-    let number = 100_000_000_000 + u64::from_be_bytes(chance.octets()?) % 900_000_000_000;
-    let account =
-        AccountId::from_number(number).ok_or_else(|| anyhow::anyhow!("{number} has twelve digits"))?;
+    let account = init::new_account_id(chance)?;
     say(&format!("Making the account {account} and its issuing CA"));
     init::account(store, deployment, &account, "dev", chance, clock.now()).await?;
     Ok(account)
@@ -125,6 +128,8 @@ async fn sample_profile(store: &Store, account: &AccountId, chance: &Chance) -> 
             version: &ProfileVersion::from_random(chance.octets()?),
             platform,
             validity: hallmark_api::validity::SignatureValidityPeriod::default(),
+            signing_material: None,
+            overrides: None,
             parameters: &SigningParameters::new(),
             tags: &Tags::default(),
             created_by: "hallmark dev",
@@ -144,8 +149,9 @@ async fn standing_key(store: &Store, file: &EnvFile) -> anyhow::Result<Option<Ac
 
 impl Seeded {
     /// What is there and what to type next.
-    pub(super) fn greeting(&self, place: &Place) -> String {
-        let Place { api_url, pki_url, ops_url, data_dir, .. } = place;
+    pub(super) fn greeting(&self, place: &Place, ops: SocketAddr, data_dir: &Path) -> String {
+        let api_url = &place.api_url;
+        let pki_url = place.pki_url.as_deref().unwrap_or_default();
         let dir = data_dir.display();
         let (account, profile) = (&self.account, &self.profile_arn);
         format!(
@@ -153,7 +159,7 @@ impl Seeded {
 Hallmark is ready.
   API            {api_url}
   certificates   {pki_url}/root.pem
-  health         {ops_url}/readyz
+  health         http://{ops}/readyz
   account        {account}
   profile        {profile}
   keys           {dir}/dev.env (administrator), signer.env, verifier.env, auditor.env, operator.env

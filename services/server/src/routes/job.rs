@@ -3,8 +3,9 @@
 use crate::caller::Call;
 use crate::context::Context;
 use crate::error::ApiError;
+use crate::facts::Stamped;
 use crate::routes::profile::no_profile;
-use crate::signing::{Order, not_active};
+use crate::signing::{Order, check_active};
 use hallmark_api::account::AccountId;
 use hallmark_api::base64::Base64;
 use hallmark_api::job::{
@@ -14,10 +15,11 @@ use hallmark_api::job::{
 };
 use hallmark_api::operation::{Nothing, Request};
 use hallmark_api::platform::NOTATION;
-use hallmark_api::profile::{Empty, SigningProfileStatus};
+use hallmark_api::profile::{Empty, ProfileName};
 use hallmark_api::timestamp::EpochSeconds;
 use hallmark_notary::{PAYLOAD_MEDIA_TYPE, Payload};
 use hallmark_store::job::{Job, JobFilter};
+use hallmark_store::profile::Profile;
 use hallmark_store::revocation::{NewRevocation, Subject};
 use hallmark_store::{Change, View};
 use std::collections::BTreeMap;
@@ -32,17 +34,14 @@ pub(super) async fn sign_payload(
     let payload = payload(&request.body)?;
     let name = &request.body.profile_name;
     let account = call.account().clone();
-    let profile = context.facts.profile(&account, name).await?.ok_or_else(|| no_profile(name))?;
-    // Neither a cancellation nor a platform ever reverses, so a cached one is as good as a fresh one.
-    if profile.fact.platform.platform().id != NOTATION.id {
-        return Err(ApiError::validation(format!(
-            "The signing profile {name} is for the platform {}; SignPayload serves {} alone.",
-            profile.fact.platform, NOTATION.id
-        )));
-    }
-    if profile.fact.status() != SigningProfileStatus::Active {
-        return Err(not_active(name.as_str(), profile.fact.status()));
-    }
+    let profile = match signable(&context, &account, name).await {
+        Ok(profile) => profile,
+        Err(refusal) => {
+            // A refusal says something of the account, so the caller must be entitled to it as of now.
+            context.view(&call).await?;
+            return Err(refusal);
+        }
+    };
     let finished = context.signing.sign(Order::new(call, profile, payload)).await?;
     Ok(SignPayloadOutput {
         job_id: finished.job,
@@ -53,6 +52,24 @@ pub(super) async fn sign_payload(
         ]),
         signature: Base64(finished.envelope.into_bytes()),
     })
+}
+
+/// A profile that SignPayload serves. Neither a cancellation nor a platform ever reverses, so in refusing a cached
+/// fact is as good as a fresh one.
+async fn signable(
+    context: &Context,
+    account: &AccountId,
+    name: &ProfileName,
+) -> Result<Arc<Stamped<Profile>>, ApiError> {
+    let profile = context.facts.profile(account, name).await?.ok_or_else(|| no_profile(name))?;
+    if profile.fact.platform.platform().id != NOTATION.id {
+        return Err(ApiError::validation(format!(
+            "The signing profile {name} is for the platform {}; SignPayload serves {} alone.",
+            profile.fact.platform, NOTATION.id
+        )));
+    }
+    check_active(name, profile.fact.status())?;
+    Ok(profile)
 }
 
 fn payload(body: &SignPayloadBody) -> Result<Payload, ApiError> {
@@ -97,7 +114,7 @@ pub(super) async fn describe(
             revoked_at: EpochSeconds(revocation.recorded_at),
             revoked_by: revocation.recorded_by,
         }),
-        job_owner: view.account().clone(),
+        job_owner: job.owner,
         job_invoker: job.invoker,
     })
 }
@@ -120,7 +137,7 @@ pub(super) async fn list(
     jobs.truncate(count);
     let last = jobs.last().filter(|_| more);
     let next_token = last.map(|last| context.paging.token(&scope, &last.id.to_string())).transpose()?;
-    let jobs = jobs.into_iter().map(|job| entry(view.account(), job)).collect();
+    let jobs = jobs.into_iter().map(entry).collect();
     Ok(ListSigningJobsOutput { jobs, next_token })
 }
 
@@ -141,7 +158,7 @@ fn scope(call: &Call, query: &ListSigningJobsQuery) -> String {
     format!("ListSigningJobs {} {:?}", call.principal(), filter(query))
 }
 
-fn entry(account: &AccountId, job: Job) -> SigningJob {
+fn entry(job: Job) -> SigningJob {
     SigningJob {
         job_id: job.id,
         signing_material: Empty {},
@@ -153,7 +170,7 @@ fn entry(account: &AccountId, job: Job) -> SigningJob {
         platform_id: job.platform,
         platform_display_name: job.platform.platform().display_name,
         signature_expires_at: EpochSeconds(job.expires_at),
-        job_owner: account.clone(),
+        job_owner: job.owner,
         job_invoker: job.invoker,
     }
 }
@@ -166,6 +183,9 @@ pub(super) async fn revoke_signature(
 ) -> Result<Nothing, ApiError> {
     let mut tx = context.lock(&call).await?;
     let job = find(&mut tx, request.path.job_id).await?;
+    if job.owner != *tx.account() {
+        return Err(no_job(job.id));
+    }
     if tx.job_is_revoked(job.id).await? {
         return Ok(Nothing {});
     }

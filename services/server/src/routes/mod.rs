@@ -1,14 +1,21 @@
 //! The table of contents: every operation of the API and the function that answers it.
 
 mod job;
+mod permission;
+mod platform;
 mod profile;
 mod revocation;
+mod sts;
+mod tag;
 
 use crate::context::Context;
 use crate::error::ApiError;
 use crate::serve::{Routes, Serve, identify};
 use axum::Router;
-use hallmark_api::{job as job_api, profile as profile_api, revocation as revocation_api};
+use hallmark_api::{
+    job as job_api, permission as permission_api, platform as platform_api, profile as profile_api,
+    revocation as revocation_api, tag as tag_api,
+};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -20,11 +27,20 @@ pub fn api(context: Arc<Context>) -> Router {
         .serve::<profile_api::ListSigningProfiles, _, _>(profile::list)
         .serve::<profile_api::CancelSigningProfile, _, _>(profile::cancel)
         .serve::<profile_api::RevokeSigningProfile, _, _>(profile::revoke)
+        .serve::<permission_api::AddProfilePermission, _, _>(permission::add)
+        .serve::<permission_api::ListProfilePermissions, _, _>(permission::list)
+        .serve::<permission_api::RemoveProfilePermission, _, _>(permission::remove)
         .serve::<job_api::SignPayload, _, _>(job::sign_payload)
         .serve::<job_api::DescribeSigningJob, _, _>(job::describe)
         .serve::<job_api::ListSigningJobs, _, _>(job::list)
         .serve::<job_api::RevokeSignature, _, _>(job::revoke_signature)
         .serve::<revocation_api::GetRevocationStatus, _, _>(revocation::status)
+        .serve::<platform_api::ListSigningPlatforms, _, _>(platform::list)
+        .serve::<platform_api::GetSigningPlatform, _, _>(platform::show)
+        .serve::<tag_api::TagResource, _, _>(tag::add)
+        .serve::<tag_api::UntagResource, _, _>(tag::remove)
+        .serve::<tag_api::ListTagsForResource, _, _>(tag::list)
+        .route("/", axum::routing::post(sts::sts))
         .fallback(async || ApiError::UnknownOperation)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(CatchPanicLayer::custom(panicked))

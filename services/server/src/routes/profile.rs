@@ -7,13 +7,14 @@ use crate::signing::NotationParameters;
 use hallmark_api::account::AccountId;
 use hallmark_api::arn::{Arn, Resource};
 use hallmark_api::operation::{Nothing, Request};
-use hallmark_api::platform::SigningMaterialRule;
+use hallmark_api::platform::{NOTATION, SigningMaterialRule, SigningPlatform};
 use hallmark_api::profile::{
-    CancelSigningProfile, Empty, GetSigningProfile, GetSigningProfileOutput, ListSigningProfiles,
+    CancelSigningProfile, GetSigningProfile, GetSigningProfileOutput, ListSigningProfiles,
     ListSigningProfilesOutput, ListSigningProfilesQuery, ProfileName, ProfileVersion, PutSigningProfile,
-    PutSigningProfileBody, PutSigningProfileOutput, RevokeSigningProfile, SigningProfile,
+    PutSigningProfileBody, PutSigningProfileOutput, RevokeSigningProfile, SigningParameters, SigningProfile,
     SigningProfileRevocationRecord, SigningProfileStatus,
 };
+use hallmark_api::tag::PROFILE_LIMIT;
 use hallmark_api::timestamp::EpochSeconds;
 use hallmark_store::profile::{NewProfile, PROFILE_EXISTS, Profile};
 use hallmark_store::revocation::{NewRevocation, Subject};
@@ -27,7 +28,8 @@ pub(super) fn no_profile(name: &ProfileName) -> ApiError {
     ApiError::not_found(sentence.coded("ProfileNotFound"))
 }
 
-async fn find(view: &mut View, name: &ProfileName) -> Result<Profile, ApiError> {
+/// A profile of this account.
+pub(super) async fn find(view: &mut View, name: &ProfileName) -> Result<Profile, ApiError> {
     view.profiles(std::slice::from_ref(name)).await?.pop().ok_or_else(|| no_profile(name))
 }
 
@@ -47,6 +49,8 @@ pub(super) async fn put(
             version: &version,
             platform: body.platform_id,
             validity: body.signature_validity_period.unwrap_or_default(),
+            signing_material: body.signing_material.as_ref().map(|material| &material.0),
+            overrides: body.overrides.as_ref().map(|overrides| &overrides.0),
             parameters: &body.signing_parameters.unwrap_or_default(),
             tags: &body.tags.unwrap_or_default(),
             created_by: &call.principal().to_string(),
@@ -72,21 +76,43 @@ pub(super) async fn put(
 
 fn check_platform_rules(body: &PutSigningProfileBody) -> Result<(), ApiError> {
     let platform = body.platform_id.platform();
-    if platform.signing_material == SigningMaterialRule::Refused && body.signing_material.is_some() {
-        return Err(ApiError::validation(format!(
-            "signingMaterial: the platform {} keeps its own keys and takes no certificate",
-            platform.id
-        )));
+    match (platform.signing_material, &body.signing_material) {
+        (SigningMaterialRule::Refused, Some(_)) => {
+            return Err(ApiError::validation(format!(
+                "signingMaterial: the platform {} keeps its own keys and takes no certificate",
+                platform.id
+            )));
+        }
+        (SigningMaterialRule::Required, None) => {
+            return Err(ApiError::validation("signing material cannot be null."));
+        }
+        (SigningMaterialRule::Refused, None) | (SigningMaterialRule::Required, Some(_)) => {}
     }
-    if body.overrides.as_ref().is_some_and(|overrides| !overrides.is_empty()) {
-        return Err(ApiError::validation(format!(
-            "overrides: the platform {} has nothing to override",
-            platform.id
-        )));
+    if let Some(overrides) = &body.overrides {
+        overrides.0.check(platform).map_err(|error| ApiError::validation(error.to_string()))?;
     }
-    let parameters = body.signing_parameters.clone().unwrap_or_default();
-    NotationParameters::read(&parameters).map_err(|error| ApiError::validation(error.to_string()))?;
-    Ok(())
+    if body.tags.as_ref().is_some_and(|tags| tags.count() > PROFILE_LIMIT) {
+        return Err(too_many_tags());
+    }
+    check_parameters(platform, body.signing_parameters.as_ref())
+}
+
+/// The Notation platform refuses what it would not heed; the others take any map, as AWS Signer does.
+fn check_parameters(
+    platform: &'static SigningPlatform,
+    parameters: Option<&SigningParameters>,
+) -> Result<(), ApiError> {
+    match parameters {
+        Some(parameters) if platform.id == NOTATION.id => NotationParameters::read(parameters)
+            .map(drop)
+            .map_err(|error| ApiError::validation(error.to_string())),
+        _ => Ok(()),
+    }
+}
+
+/// A profile would have more tags than it may.
+pub(super) fn too_many_tags() -> ApiError {
+    ApiError::validation(format!("tags: a signing profile has at most {PROFILE_LIMIT} tags"))
 }
 
 /// `GetSigningProfile`.
@@ -105,6 +131,7 @@ pub(super) async fn show(
             revoked_by: revoked.recorded_by.clone(),
         }),
         status_reason: revoked.map(|revoked| revoked.reason.clone()),
+        overrides: profile.overrides.clone(),
         profile: entry(&context, view.account(), profile),
     })
 }
@@ -121,7 +148,7 @@ fn entry(context: &Context, account: &AccountId, profile: Profile) -> SigningPro
         platform_id: profile.platform,
         platform_display_name: profile.platform.platform().display_name,
         signature_validity_period: profile.validity,
-        signing_material: Empty {},
+        signing_material: profile.signing_material,
         signing_parameters: profile.parameters,
         tags: profile.tags,
     }
@@ -225,7 +252,8 @@ pub(super) async fn revoke(
     Ok(Nothing {})
 }
 
-/// Signing times are whole seconds, cut off; so the first that a fractional time reaches is the next.
+/// Effective times are whole seconds, as signing times are (which are cut off): a signature of the very second in
+/// which a fractional time lies stays good.
 fn up_to_whole_seconds(time: OffsetDateTime) -> OffsetDateTime {
     match time.replace_nanosecond(0) {
         Ok(whole) if whole < time => whole + Duration::SECOND,

@@ -1,12 +1,15 @@
 //! The committer: puts a batch of signatures on record, in one transaction behind the account's lock.
 
-use super::order::{Finished, Signed};
+use super::order::{Finished, Order, Signed};
 use super::{Bench, whole_seconds};
 use crate::error::ApiError;
+use crate::facts::{KnownCredential, Stamped};
 use hallmark_api::account::AccountId;
-use hallmark_api::profile::SigningProfileStatus;
+use hallmark_api::profile::{ProfileName, SigningProfileStatus};
 use hallmark_store::job::NewJob;
+use hallmark_store::profile::Profile;
 use hallmark_store::{Change, StoreError, Tx};
+use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
 /// The oldest that a signing time may be when its job commits.
@@ -51,54 +54,80 @@ async fn try_commit(
     Ok(verdicts)
 }
 
-/// Compares each judgement with the account's epoch. Those that are stale are judged again here, under
-/// the lock and from facts read behind it, which always ends.
+/// Compares each judgement with the epochs it relied on: the owner's, which stands still under the lock,
+/// and that of whoever asks from another account, read after the lock. Those that are stale are judged again
+/// here, from facts read behind the lock, which always ends.
 async fn judge(bench: &Bench, tx: &mut Tx, waiting: Vec<Signed>) -> Result<Vec<Verdict>, StoreError> {
-    let epoch = tx.epoch();
-    let account = tx.account().clone();
-    let stale = |signed: &&Signed| signed.order.epoch() != epoch;
-    let mut keys: Vec<_> =
-        waiting.iter().filter(stale).map(|s| s.order.call().credential().access_key_id.clone()).collect();
-    if keys.is_empty() {
+    let owner = tx.account().clone();
+    let mut invokers: Vec<AccountId> = waiting.iter().map(|signed| signed.order.invoker().clone()).collect();
+    invokers.retain(|invoker| *invoker != owner);
+    invokers.sort();
+    invokers.dedup();
+    let mut epochs = tx.epochs(&invokers).await?;
+    let tx_epoch = tx.epoch();
+    epochs.insert(owner, tx_epoch);
+    let stands = |order: &Order| {
+        order.stamped_profile().epoch == tx_epoch
+            && epochs.get(order.invoker()) == Some(&order.call().epoch())
+    };
+    let stale: Vec<&Order> =
+        waiting.iter().map(|signed| &signed.order).filter(|order| !stands(order)).collect();
+    if stale.is_empty() {
         return Ok(waiting.into_iter().map(Ok).collect());
     }
-    let mut names: Vec<_> = waiting.iter().filter(stale).map(|s| s.order.profile().name.clone()).collect();
-    keys.sort();
-    keys.dedup();
-    names.sort();
-    names.dedup();
-    let mut credentials = Vec::new();
-    for credential in tx.credentials(&keys).await? {
-        credentials.push(bench.facts.learn_credential(epoch, credential).await);
-    }
-    let mut profiles = Vec::new();
-    for profile in tx.profiles(&names).await? {
-        profiles.push(bench.facts.learn_profile(&account, epoch, profile).await);
-    }
-    let rejudged = |signed: &Signed| {
-        let order = &signed.order;
-        let key = &order.call().credential().access_key_id;
-        let credential = credentials.iter().find(|known| known.fact.credential.access_key_id == *key);
-        order.call().judge(&credential.ok_or(ApiError::UnrecognizedClient)?.fact.credential)?;
-        let profile = profiles.iter().find(|known| known.fact.name == order.profile().name);
-        match profile.map(|known| known.fact.status()) {
-            Some(SigningProfileStatus::Active) => Ok(()),
-            Some(status) => Err(not_active(order.profile().name.as_str(), status)),
-            None => Err(ApiError::internal("a profile that was there is gone")),
-        }
+    let fresh = Fresh::read(bench, tx, &stale).await?;
+    let verdict = |signed: Signed| {
+        if stands(&signed.order) { Ok(signed) } else { fresh.judge(&signed.order).map(|()| signed) }
     };
-    Ok(waiting
-        .into_iter()
-        .map(|signed| if stale(&&signed) { rejudged(&signed).map(|()| signed) } else { Ok(signed) })
-        .collect())
+    Ok(waiting.into_iter().map(verdict).collect())
 }
 
-/// Why a profile that is canceled or revoked does not sign.
-pub(crate) fn not_active(name: &str, status: SigningProfileStatus) -> ApiError {
-    ApiError::validation(format!(
-        "The signing profile {name} is {}; only an Active profile signs.",
-        status.as_str()
-    ))
+/// The facts that stale judgements named, read again under the lock.
+struct Fresh {
+    credentials: Vec<Arc<Stamped<KnownCredential>>>,
+    profiles: Vec<Arc<Stamped<Profile>>>,
+}
+
+impl Fresh {
+    async fn read(bench: &Bench, tx: &mut Tx, stale: &[&Order]) -> Result<Self, StoreError> {
+        let (account, epoch) = (tx.account().clone(), tx.epoch());
+        let mut keys: Vec<_> =
+            stale.iter().map(|order| order.call().credential().access_key_id.clone()).collect();
+        let mut names: Vec<_> = stale.iter().map(|order| order.profile().name.clone()).collect();
+        keys.sort();
+        keys.dedup();
+        names.sort();
+        names.dedup();
+        let mut fresh = Self { credentials: Vec::new(), profiles: Vec::new() };
+        for (credential, epoch) in tx.credentials(&keys).await? {
+            fresh.credentials.push(bench.facts.learn_credential(epoch, credential).await);
+        }
+        for profile in tx.profiles(&names).await? {
+            fresh.profiles.push(bench.facts.learn_profile(&account, epoch, profile).await);
+        }
+        Ok(fresh)
+    }
+
+    fn judge(&self, order: &Order) -> Result<(), ApiError> {
+        let key = &order.call().credential().access_key_id;
+        let credential = self.credentials.iter().find(|known| known.fact.credential.access_key_id == *key);
+        let credential = &credential.ok_or(ApiError::UnrecognizedClient)?.fact.credential;
+        let profile = self.profiles.iter().find(|known| known.fact.name == order.profile().name);
+        let profile = &profile.ok_or_else(|| ApiError::internal("a profile that was there is gone"))?.fact;
+        order.call().judge(credential, Some(profile))?;
+        check_active(&profile.name, profile.status())
+    }
+}
+
+/// A profile that is canceled or revoked does not sign.
+pub(crate) fn check_active(name: &ProfileName, status: SigningProfileStatus) -> Result<(), ApiError> {
+    match status {
+        SigningProfileStatus::Active => Ok(()),
+        status => Err(ApiError::validation(format!(
+            "The signing profile {name} is {}; only an Active profile signs.",
+            status.as_str()
+        ))),
+    }
 }
 
 /// A signing time must not lie ahead of the head time, nor long before it; otherwise the order is signed

@@ -1,7 +1,9 @@
 //! Leaf keys: made on first use, certified for 72 hours, kept in memory and nowhere else.
 
+use super::check_active;
 use crate::chance::Chance;
 use crate::error::ApiError;
+use crate::facts::Stamped;
 use hallmark_api::account::AccountId;
 use hallmark_api::profile::{ProfileName, ProfileVersion};
 use hallmark_notary::EncodedChain;
@@ -10,7 +12,10 @@ use hallmark_pki::{
 };
 use hallmark_store::profile::Profile;
 use hallmark_store::{Change, Store};
+use moka::Entry;
 use moka::future::Cache;
+use moka::ops::compute::Op;
+use moka::policy::EvictionPolicy;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -43,7 +48,12 @@ pub(super) struct Leaves {
 
 impl Leaves {
     pub(super) fn new(store: Store, chance: Chance, trust_anchor: Certificate) -> Self {
-        Self { store, chance, trust_anchor, known: Cache::new(KEPT) }
+        let known = Cache::builder()
+            .max_capacity(KEPT)
+            .eviction_policy(EvictionPolicy::lru())
+            .time_to_live(LIFETIME.unsigned_abs())
+            .build();
+        Self { store, chance, trust_anchor, known }
     }
 
     /// The profile version's leaf; issues one when there is none, or none that lasts. Requests that wait
@@ -51,25 +61,35 @@ impl Leaves {
     pub(super) async fn leaf(
         &self,
         account: &AccountId,
-        profile: &Profile,
+        profile: &Stamped<Profile>,
         now: OffsetDateTime,
     ) -> Result<Arc<Leaf>, ApiError> {
-        let place = (account.clone(), profile.name.clone(), profile.version.clone());
-        if let Some(leaf) = self.known.get(&place).await {
-            if now + MARGIN < leaf.not_after {
-                return Ok(leaf);
-            }
-            self.known.invalidate(&place).await;
+        let place = (account.clone(), profile.fact.name.clone(), profile.fact.version.clone());
+        let lasts = |leaf: &Arc<Leaf>| now + MARGIN < leaf.not_after;
+        if let Some(leaf) = self.known.get(&place).await.filter(lasts) {
+            return Ok(leaf);
         }
-        self.known
-            .try_get_with(place, self.issue(account, profile))
-            .await
-            .map_err(|error: Arc<ApiError>| ApiError::internal(error))
+        let known = self.known.entry(place).and_try_compute_with(async |known| match known {
+            // Whoever was before us issued it while we waited.
+            Some(known) if lasts(known.value()) => Ok(Op::Nop),
+            _ => self.issue(account, profile).await.map(Op::Put),
+        });
+        let leaf = known.await?.into_entry().map(Entry::into_value);
+        leaf.filter(lasts)
+            .ok_or_else(|| ApiError::internal("the account's issuing certificate is about to lapse"))
     }
 
-    /// Issues a leaf. Its certificate is on record before its key signs anything that leaves.
-    async fn issue(&self, account: &AccountId, profile: &Profile) -> Result<Arc<Leaf>, ApiError> {
+    /// Issues a leaf, to a profile that is active under the lock. Its certificate is on record before its key
+    /// signs anything that leaves.
+    async fn issue(&self, account: &AccountId, profile: &Stamped<Profile>) -> Result<Arc<Leaf>, ApiError> {
         let mut tx = self.store.lock(account).await?;
+        if tx.epoch() != profile.epoch {
+            let names = std::slice::from_ref(&profile.fact.name);
+            let status = tx.profiles(names).await?.pop().map(|fresh| fresh.status());
+            let status = status.ok_or_else(|| ApiError::internal("a profile that was there is gone"))?;
+            check_active(&profile.fact.name, status)?;
+        }
+        let profile = &profile.fact;
         let issuer = tx.issuer().await?.ok_or_else(|| ApiError::internal("the account has no issuer"))?;
         let key = SigningKey::generate(self.chance.source()).map_err(ApiError::internal)?;
         let certificate = self.certify(&issuer, account, profile, &key, tx.head_time())?;

@@ -13,7 +13,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::error::ApiError;
 use crate::facts::Facts;
-pub(crate) use committer::not_active;
+pub(crate) use committer::check_active;
 use hallmark_api::account::{AccountId, Region};
 use hallmark_pki::Certificate;
 use hallmark_store::Store;
@@ -87,7 +87,7 @@ impl Signing {
     pub async fn sign(&self, order: Order) -> Result<Finished, ApiError> {
         let account = order.account().clone();
         let now = self.bench.signing_time();
-        let leaf = self.bench.leaves.leaf(&account, order.profile(), now).await?;
+        let leaf = self.bench.leaves.leaf(&account, order.stamped_profile(), now).await?;
         let signed = order.sign(&self.bench, leaf, now)?;
         self.committer(&account).ask(signed).await?
     }

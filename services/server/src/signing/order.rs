@@ -10,7 +10,6 @@ use hallmark_api::account::AccountId;
 use hallmark_api::arn::{Arn, Resource};
 use hallmark_api::job::JobId;
 use hallmark_notary::{Draft, DraftParameters, Envelope, ExtendedAttribute, Payload, SigningScheme};
-use hallmark_store::Epoch;
 use hallmark_store::job::NewJob;
 use hallmark_store::profile::Profile;
 use std::sync::Arc;
@@ -63,9 +62,14 @@ impl Order {
         &self.profile.fact
     }
 
-    /// The oldest epoch of the facts that this order was judged from: while it stands they all stand.
-    pub(super) fn epoch(&self) -> Epoch {
-        self.call.epoch().min(self.profile.epoch)
+    /// The profile, with the epoch of the owner's account when it was read.
+    pub(super) fn stamped_profile(&self) -> &Stamped<Profile> {
+        &self.profile
+    }
+
+    /// The account that asks.
+    pub(super) fn invoker(&self) -> &AccountId {
+        &self.call.principal().account
     }
 
     /// Drafts the envelope and signs it.
