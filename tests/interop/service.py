@@ -1,6 +1,7 @@
 """A Hallmark of one's own: `hallmark dev` as a child process."""
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -20,9 +21,15 @@ ROLES = {"admin": "dev", "signer": "signer", "verifier": "verifier", "auditor": 
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A port below those that the system gives to outgoing connections, so that it is still free when it is used."""
+    while True:
+        port = random.randint(20_000, 32_000)
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def read_environment(path: Path) -> dict[str, str]:

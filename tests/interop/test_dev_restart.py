@@ -1,6 +1,7 @@
 """`hallmark dev`, again: a second start, two side by side, after a crash, and its end."""
 
 import os
+import signal
 import subprocess
 import time
 
@@ -35,6 +36,29 @@ def test_started_from_a_shell_that_sourced_its_file(instance):
     service = instance().start()
     service.stop()
     service.environment = service.environment | service.role("admin")
+    service.start()
+    signs_with_sample_profile(service)
+    service.stop()
+
+
+def postgres_of(service: Hallmark) -> list[str]:
+    """The processes that run on this data directory's cluster."""
+    name = service.data_dir / "cluster-id"
+    cluster = name.read_text().strip() if name.exists() else str(service.data_dir)
+    listed = run(["ps", "-eo", "args"], service.environment).stdout.splitlines()
+    return [line for line in listed if cluster in line and ("postgres" in line or "initdb" in line)]
+
+
+@pytest.mark.parametrize("line", ["creating the database cluster", "starting PostgreSQL", "Issuing the root"])
+def test_ctrl_c_while_it_starts(instance, line):
+    """Whatever it is doing: nothing is left running, and the next start completes what is there."""
+    service = instance()
+    with service.log.open("ab") as log:
+        process = subprocess.Popen(service.command(), env=service.environment, stdout=log, stderr=log)
+    wait_until(lambda: line in service.output(), 30, line)
+    process.send_signal(signal.SIGINT)
+    process.wait(EXIT_SECONDS)
+    wait_until(lambda: not postgres_of(service), 5, "its Postgres ending with it")
     service.start()
     signs_with_sample_profile(service)
     service.stop()

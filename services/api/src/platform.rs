@@ -122,8 +122,8 @@ const fn configuration(
     }
 }
 
-const fn formats(formats: &'static [ImageFormat]) -> Option<SigningImageFormat> {
-    Some(SigningImageFormat { supported_formats: formats, default_format: formats[0] })
+const fn formats(formats: &'static [ImageFormat]) -> SigningImageFormat {
+    SigningImageFormat { supported_formats: formats, default_format: formats[0] }
 }
 
 /// The platform that [`SignPayload`](crate::job::SignPayload) serves. AWS does not publish its partner,
@@ -152,7 +152,7 @@ pub const PLATFORMS: &[&SigningPlatform] = &[
         target: "SHA256-ECDSA",
         category: "AWS",
         signing_configuration: configuration(&[EncryptionAlgorithm::ECDSA], &[HashAlgorithm::SHA256]),
-        signing_image_format: formats(&[ImageFormat::JSONDetached]),
+        signing_image_format: Some(formats(&[ImageFormat::JSONDetached])),
         max_size_in_mb: Some(2048),
         revocation_supported: false,
         signing_material: SigningMaterialRule::Required,
@@ -164,7 +164,7 @@ pub const PLATFORMS: &[&SigningPlatform] = &[
         target: "SHA384-ECDSA",
         category: "AWS",
         signing_configuration: configuration(&[EncryptionAlgorithm::ECDSA], &[HashAlgorithm::SHA384]),
-        signing_image_format: formats(&[ImageFormat::JSONDetached]),
+        signing_image_format: Some(formats(&[ImageFormat::JSONDetached])),
         max_size_in_mb: Some(250),
         revocation_supported: true,
         signing_material: SigningMaterialRule::Refused,
@@ -179,7 +179,7 @@ pub const PLATFORMS: &[&SigningPlatform] = &[
             &[EncryptionAlgorithm::ECDSA, EncryptionAlgorithm::RSA],
             &[HashAlgorithm::SHA256],
         ),
-        signing_image_format: formats(&[ImageFormat::JSONEmbedded]),
+        signing_image_format: Some(formats(&[ImageFormat::JSONEmbedded])),
         max_size_in_mb: Some(16),
         revocation_supported: false,
         signing_material: SigningMaterialRule::Required,
@@ -191,7 +191,7 @@ pub const PLATFORMS: &[&SigningPlatform] = &[
         target: "SHA1-RSA-TISHA1",
         category: "AWS",
         signing_configuration: configuration(&[EncryptionAlgorithm::RSA], &[HashAlgorithm::SHA1]),
-        signing_image_format: formats(&[ImageFormat::JSONEmbedded]),
+        signing_image_format: Some(formats(&[ImageFormat::JSONEmbedded])),
         max_size_in_mb: Some(16),
         revocation_supported: false,
         signing_material: SigningMaterialRule::Required,

@@ -88,6 +88,7 @@ pub struct SigningMaterial {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Empty {}
 
+#[expect(clippy::ref_option, reason = "the shape that serde asks for")]
 fn empty_when_absent<S: Serializer>(
     material: &Option<SigningMaterial>,
     serializer: S,

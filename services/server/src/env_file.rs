@@ -4,6 +4,7 @@ use crate::init::AccessKey;
 use crate::private_file::{read_private_file, replace_private_file};
 use anyhow::Context as _;
 use hallmark_api::account::{AccountId, Region};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -37,9 +38,15 @@ pub(crate) fn text(
     let pki_url = place.pki_url.as_deref().map(|url| ("HALLMARK_PKI_URL", url));
     let mut text = Zeroizing::new(String::new());
     for (name, value) in known.iter().chain(&pki_url).chain(more) {
-        writeln!(text, "{name}={value}")?;
+        writeln!(text, "{name}={}", quoted(value))?;
     }
     Ok(text)
+}
+
+/// A value as a shell reads it. What needs no quotes has none, for readers that take them for a part of it.
+fn quoted(value: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "+,-./:=?@_%~".contains(c);
+    if value.chars().all(plain) { value.into() } else { format!("'{}'", value.replace('\'', r"'\''")).into() }
 }
 
 /// One environment file.

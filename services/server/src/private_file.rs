@@ -14,16 +14,31 @@ use zeroize::Zeroizing;
 const PRIVATE_DIR: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
 
-/// Makes a directory that nobody else may enter, or sees to it that an existing one is.
+/// Makes a directory that nobody else may enter, or checks that an existing one is.
 pub(crate) fn create_private_dir(dir: &Path) -> anyhow::Result<()> {
     match DirBuilder::new().mode(PRIVATE_DIR).create(dir) {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            fs::set_permissions(dir, Permissions::from_mode(PRIVATE_DIR))
-        }
-        Err(error) => Err(error),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => check_private_dir(dir),
+        Err(error) => Err(error).with_context(|| format!("the directory {} cannot be made", dir.display())),
     }
-    .with_context(|| format!("the directory {} cannot be made private", dir.display()))
+}
+
+/// A directory that was there before is left as it is, and used only if nobody else may enter it: it may be
+/// somebody's home, or /tmp.
+fn check_private_dir(dir: &Path) -> anyhow::Result<()> {
+    let about = fs::metadata(dir).with_context(|| format!("{} cannot be looked at", dir.display()))?;
+    ensure!(about.is_dir(), "{} is not a directory", dir.display());
+    ensure!(
+        about.uid() == rustix::process::geteuid().as_raw(),
+        "the directory {} belongs to another user",
+        dir.display()
+    );
+    ensure!(
+        about.mode() & 0o077 == 0,
+        "the directory {} can be entered by others: name one that does not exist yet, or chmod 700 it",
+        dir.display()
+    );
+    Ok(())
 }
 
 /// Replaces a file whole: readers see the old text or the new, and a crash leaves one of them.

@@ -8,24 +8,33 @@ use crate::config::{CONNECTIONS, Database, DevConfig};
 use crate::env_file::Place;
 use crate::lifecycle::signalled;
 use crate::paging::Paging;
-use crate::postgres::{self, Postgres};
+use crate::postgres::{self, Lock, Postgres};
 use crate::private_file::{create_key, create_private_dir, read_key};
 use crate::say::say;
 use crate::service::{Listeners, Service};
 use anyhow::Context as _;
 use hallmark_store::Store;
 use hallmark_store::seal::KeyEncryptionKey;
+use std::pin::{Pin, pin};
 
 /// Runs the service until a signal ends it.
 pub async fn run(config: DevConfig) -> anyhow::Result<()> {
     let chance = Chance::default();
     create_private_dir(&config.data_dir)?;
+    let mut stop = pin!(signalled());
     let listeners = Listeners::bind(config.api_listen, config.pki_listen, config.ops_listen).await?;
-    let mut database = database(&config, &chance).await?;
-    let outcome = serve(&config, &chance, listeners, &mut database).await;
+    // Dropped half started, Postgres is told to end; the next start completes what is there.
+    let mut database = tokio::select! {
+        started = database(&config, &chance) => started?,
+        () = stop.as_mut() => return Ok(()),
+    };
+    let outcome = serve(&config, &chance, listeners, &mut database, stop).await;
     if let Source::Private(postgres) = database {
         say("Stopping the private Postgres");
-        postgres.stop().await?;
+        // What ended the service matters more than how its database then ended.
+        let stopped = postgres.stop().await;
+        outcome?;
+        return Ok(stopped?);
     }
     outcome
 }
@@ -33,14 +42,18 @@ pub async fn run(config: DevConfig) -> anyhow::Result<()> {
 /// Where this run's data is kept.
 enum Source {
     Private(Box<Postgres>),
-    Url(String),
+    /// An existing database; the lock keeps a second run off the data directory, as a private Postgres does.
+    Url {
+        url: String,
+        _lock: Lock,
+    },
 }
 
 impl Source {
     fn url(&self) -> &str {
         match self {
             Self::Private(postgres) => postgres.url(),
-            Self::Url(url) => url,
+            Self::Url { url, .. } => url,
         }
     }
 
@@ -48,14 +61,17 @@ impl Source {
     async fn gone(&mut self) -> anyhow::Error {
         match self {
             Self::Private(postgres) => postgres.exited().await.into(),
-            Self::Url(_) => std::future::pending().await,
+            Self::Url { .. } => std::future::pending().await,
         }
     }
 }
 
 async fn database(config: &DevConfig, chance: &Chance) -> anyhow::Result<Source> {
     match &config.database {
-        Database::Url(url) => Ok(Source::Url(url.clone())),
+        Database::Url(url) => {
+            let _lock = Lock::through_file(&config.data_dir)?;
+            Ok(Source::Url { url: url.clone(), _lock })
+        }
         Database::Private { install, binaries, path, runtime_dir } => {
             let options = postgres::Options {
                 data_dir: config.data_dir.clone(),
@@ -88,25 +104,15 @@ async fn serve(
     chance: &Chance,
     listeners: Listeners,
     database: &mut Source,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> anyhow::Result<()> {
-    say("Bringing the schema up to date");
-    hallmark_store::connect::migrate(database.url())
-        .await
-        .context("the schema could not be brought up to date")?;
-    let key_file = config.data_dir.join("key-encryption.key");
-    create_key(&key_file, chance)?;
-    let kek = read_key(&key_file)?;
-    let paging = Paging::new(KeyEncryptionKey::derive(&kek, "page tokens")?);
-    let store = Store::connect(database.url(), CONNECTIONS, KeyEncryptionKey::new(&kek)?).await?;
-    let clock = Clock::System;
-    let place = place(config, &listeners)?;
-    let seeded = seed::seed(&store, config, chance, &clock, &place, database.url()).await?;
-    let ops = listeners.ops.local_addr()?;
-    let service = Service::start(store, paging, listeners, clock).await?;
-    say(&seeded.greeting(&place, ops, &config.data_dir));
-
+    let (service, greeting) = tokio::select! {
+        started = start(config, chance, listeners, database.url()) => started?,
+        () = stop.as_mut() => return Ok(()),
+    };
+    say(&greeting);
     let outcome = tokio::select! {
-        () = signalled() => {
+        () = stop => {
             say("\nStopping: requests under way are finished first; a second signal stops at once");
             Ok(())
         }
@@ -116,4 +122,29 @@ async fn serve(
         say("Some requests did not finish in time");
     }
     outcome
+}
+
+/// Puts everything in place and starts the service; answers also with what to say then.
+async fn start(
+    config: &DevConfig,
+    chance: &Chance,
+    listeners: Listeners,
+    database_url: &str,
+) -> anyhow::Result<(Service, String)> {
+    say("Bringing the schema up to date");
+    hallmark_store::connect::migrate(database_url)
+        .await
+        .context("the schema could not be brought up to date")?;
+    let key_file = config.data_dir.join("key-encryption.key");
+    create_key(&key_file, chance)?;
+    let kek = read_key(&key_file)?;
+    let paging = Paging::new(KeyEncryptionKey::derive(&kek, "page tokens")?);
+    let store = Store::connect(database_url, CONNECTIONS, KeyEncryptionKey::new(&kek)?).await?;
+    let clock = Clock::System;
+    let place = place(config, &listeners)?;
+    let seeded = seed::seed(&store, config, chance, &clock, &place, database_url).await?;
+    let ops = listeners.ops.local_addr()?;
+    let service = Service::start(store, paging, listeners, clock).await?;
+    let greeting = seeded.greeting(&place, ops, &config.data_dir);
+    Ok((service, greeting))
 }

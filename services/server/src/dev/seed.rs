@@ -58,12 +58,16 @@ pub(super) async fn seed(
     };
     for (role, principal, file) in PRINCIPALS {
         let file = EnvFile::new(&config.data_dir, file);
-        let key = match standing_key(store, &file).await? {
+        let key = match standing_key(store, &file, &account, principal, role).await? {
             Some(key) => key,
             None => init::access_key(store, &account, &principal.parse()?, role, chance).await?,
         };
         let arn = profile_arn.to_string();
-        let more = [("HALLMARK_PROFILE_ARN", arn.as_str()), ("HALLMARK_DATABASE_URL", database_url)];
+        let mut more = vec![("HALLMARK_PROFILE_ARN", arn.as_str())];
+        if role == Role::SecurityAdmin {
+            // It may hold the password of the schema's owner, and the other files are there to be handed out.
+            more.push(("HALLMARK_DATABASE_URL", database_url));
+        }
         file.write(place, &account, &key, &more)?;
     }
     Ok(Seeded { account, profile_arn })
@@ -140,11 +144,23 @@ async fn sample_profile(store: &Store, account: &AccountId, chance: &Chance) -> 
     Ok(name)
 }
 
-/// The key that a file names, if the database knows it with this very secret.
-async fn standing_key(store: &Store, file: &EnvFile) -> anyhow::Result<Option<AccessKey>> {
+/// The key that a file names, if the database knows it with this very secret as this principal's.
+async fn standing_key(
+    store: &Store,
+    file: &EnvFile,
+    account: &AccountId,
+    principal: &str,
+    role: Role,
+) -> anyhow::Result<Option<AccessKey>> {
     let Some(key) = file.access_key()? else { return Ok(None) };
     let known = store.credentials(std::slice::from_ref(&key.id)).await?.pop();
-    Ok(known.is_some_and(|(known, _)| *known.secret == *key.secret).then_some(key))
+    let stands = known.is_some_and(|(known, _)| {
+        *known.secret == *key.secret
+            && known.role == role
+            && known.principal.account == *account
+            && known.principal.name.as_str() == principal
+    });
+    Ok(stands.then_some(key))
 }
 
 impl Seeded {

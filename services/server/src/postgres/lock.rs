@@ -9,11 +9,11 @@ use std::path::Path;
 
 /// A lock on a directory; dropping it gives it back.
 #[derive(Debug)]
-pub(super) struct Lock(File);
+pub struct Lock(File);
 
 impl Lock {
     /// Locks `directory` through its file `lock`, which names the holder.
-    pub(super) fn through_file(directory: &Path) -> Result<Self, PostgresError> {
+    pub fn through_file(directory: &Path) -> Result<Self, PostgresError> {
         let path = directory.join("lock");
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = open(&path, flags, Mode::RUSR | Mode::WUSR).map_err(PostgresError::io("open", &path))?;

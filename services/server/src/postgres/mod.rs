@@ -17,6 +17,7 @@ mod server;
 
 pub use error::PostgresError;
 pub use install::Install;
+pub use lock::Lock;
 
 use account::Account;
 use binaries::{Binaries, Search};
