@@ -11,6 +11,7 @@ pub mod base64;
 pub mod job;
 mod newtype;
 pub mod object;
+pub mod object_job;
 pub mod operation;
 pub mod overrides;
 pub mod permission;

@@ -69,8 +69,7 @@ impl Source {
 async fn database(config: &DevConfig, chance: &Chance) -> anyhow::Result<Source> {
     match &config.database {
         Database::Url(url) => {
-            let _lock = Lock::through_file(&config.data_dir)?;
-            Ok(Source::Url { url: url.clone(), _lock })
+            Ok(Source::Url { url: url.clone(), _lock: Lock::through_file(&config.data_dir)? })
         }
         Database::Private { install, binaries, path, runtime_dir } => {
             let options = postgres::Options {

@@ -13,6 +13,7 @@ use hallmark_api::job::{
     ListSigningJobsQuery, RevokeSignature, SignPayload, SignPayloadBody, SignPayloadOutput, SigningJob,
     SigningJobRevocationRecord, SigningStatus,
 };
+use hallmark_api::object_job::{StartSigningJob, StartSigningJobOutput};
 use hallmark_api::operation::{Nothing, Request};
 use hallmark_api::platform::NOTATION;
 use hallmark_api::profile::{Empty, ProfileName};
@@ -52,6 +53,18 @@ pub(super) async fn sign_payload(
         ]),
         signature: Base64(finished.envelope.into_bytes()),
     })
+}
+
+/// `StartSigningJob`.
+pub(super) async fn start(
+    _: Arc<Context>,
+    _: Call,
+    _: Request<StartSigningJob>,
+) -> Result<StartSigningJobOutput, ApiError> {
+    Err(ApiError::validation(
+        "StartSigningJob is not served: this service has no object store to read from. \
+         Sign container artifacts with SignPayload.",
+    ))
 }
 
 /// A profile that SignPayload serves. Neither a cancellation nor a platform ever reverses, so in refusing a cached

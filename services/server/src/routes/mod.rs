@@ -13,8 +13,8 @@ use crate::error::ApiError;
 use crate::serve::{Routes, Serve, identify};
 use axum::Router;
 use hallmark_api::{
-    job as job_api, permission as permission_api, platform as platform_api, profile as profile_api,
-    revocation as revocation_api, tag as tag_api,
+    job as job_api, object_job as object_job_api, permission as permission_api, platform as platform_api,
+    profile as profile_api, revocation as revocation_api, tag as tag_api,
 };
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -31,6 +31,7 @@ pub fn api(context: Arc<Context>) -> Router {
         .serve::<permission_api::ListProfilePermissions, _, _>(permission::list)
         .serve::<permission_api::RemoveProfilePermission, _, _>(permission::remove)
         .serve::<job_api::SignPayload, _, _>(job::sign_payload)
+        .serve::<object_job_api::StartSigningJob, _, _>(job::start)
         .serve::<job_api::DescribeSigningJob, _, _>(job::describe)
         .serve::<job_api::ListSigningJobs, _, _>(job::list)
         .serve::<job_api::RevokeSignature, _, _>(job::revoke_signature)
