@@ -92,6 +92,13 @@ impl Context {
         Ok(view)
     }
 
+    /// The same, for reading at length.
+    pub async fn report(&self, call: &Call) -> Result<View, ApiError> {
+        let mut view = self.store.report(call.account()).await?;
+        self.hold(call, &mut view).await?;
+        Ok(view)
+    }
+
     /// The lock on the call's account, under which the judgement holds.
     pub async fn lock(&self, call: &Call) -> Result<Tx, ApiError> {
         let mut tx = self.store.lock(call.account()).await?;

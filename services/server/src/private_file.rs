@@ -56,10 +56,9 @@ pub(crate) fn replace_private_file(path: &Path, text: &[u8]) -> anyhow::Result<(
         file.write_all(text)?;
         file.sync_all()?;
         fs::rename(&unfinished, path)?;
-        match path.parent() {
-            Some(dir) => File::open(dir)?.sync_all(),
-            None => Ok(()),
-        }
+        // The parent of a bare name is the empty path, which nothing can open.
+        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(dir)?.sync_all()
     };
     write().with_context(|| format!("{} cannot be written", path.display()))
 }

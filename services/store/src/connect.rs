@@ -15,6 +15,8 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) pool: PgPool,
+    /// A few connections of their own for what reads at length, so that lists never keep a signature waiting.
+    pub(crate) reports: PgPool,
     pub(crate) kek: Arc<KeyEncryptionKey>,
 }
 
@@ -116,16 +118,18 @@ const SESSION: [(&str, &str); 6] = [
     ("idle_in_transaction_session_timeout", "10s"),
 ];
 
+/// How many lists are read at a time.
+const REPORT_CONNECTIONS: u32 = 4;
+
 impl Store {
     /// Connects to a migrated database. Every connection works in the role `hallmark_app`.
     pub async fn connect(url: &str, connections: u32, kek: KeyEncryptionKey) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)?.application_name("hallmark").options(SESSION);
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options)
-            .await?;
-        Ok(Self { pool, kek: Arc::new(kek) })
+        let sized =
+            |connections| PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
+        let pool = sized(connections).connect_with(options.clone()).await?;
+        let reports = sized(REPORT_CONNECTIONS).connect_lazy_with(options);
+        Ok(Self { pool, reports, kek: Arc::new(kek) })
     }
 
     /// Waits for the right to bring a deployment into being.
@@ -166,5 +170,6 @@ impl Store {
     /// Ends every connection, after the statements under way.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.reports.close().await;
     }
 }

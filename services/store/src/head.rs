@@ -3,6 +3,7 @@
 use crate::error::noun;
 use crate::{Store, StoreError};
 use hallmark_api::account::AccountId;
+use sqlx::postgres::PgPool;
 use sqlx::{Postgres, Transaction};
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
@@ -90,7 +91,16 @@ impl DerefMut for Tx {
 impl Store {
     /// A snapshot for reading.
     pub async fn view(&self, account: &AccountId) -> Result<View, StoreError> {
-        let mut transaction = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        self.snapshot(&self.pool, account).await
+    }
+
+    /// A snapshot for reading at length. It takes none of the connections that signing works with.
+    pub async fn report(&self, account: &AccountId) -> Result<View, StoreError> {
+        self.snapshot(&self.reports, account).await
+    }
+
+    async fn snapshot(&self, pool: &PgPool, account: &AccountId) -> Result<View, StoreError> {
+        let mut transaction = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
         let epoch =
             sqlx::query_scalar!("SELECT epoch FROM ledger_heads WHERE account_id = $1", account.as_str())
                 .fetch_optional(&mut *transaction)

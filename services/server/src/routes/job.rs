@@ -144,7 +144,7 @@ pub(super) async fn list(
     let before: Option<JobId> = before.map(|last| last.parse()).transpose().map_err(ApiError::internal)?;
     let count = query.max_results.unwrap_or_default().count();
 
-    let mut view = context.view(&call).await?;
+    let mut view = context.report(&call).await?;
     let mut jobs = view.jobs_before(before, &filter(&query), count + 1).await?;
     let more = jobs.len() > count;
     jobs.truncate(count);

@@ -167,7 +167,7 @@ pub(super) async fn list(
     let after = context.paging.read(&scope, query.next_token.as_deref())?.unwrap_or_default();
     let count = query.max_results.unwrap_or_default().count();
 
-    let mut view = context.view(&call).await?;
+    let mut view = context.report(&call).await?;
     let mut profiles = view.profiles_after(&after, &statuses, query.platform_id, count + 1).await?;
     let more = profiles.len() > count;
     profiles.truncate(count);
