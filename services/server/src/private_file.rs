@@ -183,6 +183,14 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_bare_name_lies_in_the_working_directory() {
+        let name = format!("hallmark-{}.secret", hex::encode(Chance::default().octets::<8>().unwrap()));
+        let made = create_private_file(Path::new(&name), b"secret");
+        fs::remove_file(&name).unwrap();
+        assert_eq!(made.unwrap(), Made::Now);
+    }
+
+    #[test]
     fn passwords_are_one_line() {
         let directory = Directory::new();
         let path = directory.0.join("password");
