@@ -1,5 +1,4 @@
 //! Tags under concurrency, and what changing them leaves as it was.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "tests look at the database with SQL of their own")]
 
 use hallmark_api::principal::Role;

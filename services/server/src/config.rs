@@ -134,7 +134,7 @@ pub struct ServeArgs {
     /// Where /healthz, /readyz and /metrics are (ops.listen; 127.0.0.1:8082)
     #[arg(long, value_name = "ADDRESS")]
     ops_listen: Option<SocketAddr>,
-    /// Serve the API over plain HTTP even where other machines can reach it (api.allow_plain_http)
+    /// Serve the API over plain HTTP even where other machines can reach it (`api.allow_plain_http`)
     #[arg(long)]
     allow_plain_http: bool,
 }
@@ -159,7 +159,7 @@ pub struct CheckArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "a flattened comment would replace the command's help")]
     pub settings: SettingsArgs,
-    /// Ask a running replica instead, at this URL of its operations listener: http://127.0.0.1:8082/readyz
+    /// Ask a running replica instead, at this URL of its operations listener: `http://127.0.0.1:8082/readyz`
     #[arg(long, value_name = "URL", conflicts_with = "config")]
     pub ready: Option<String>,
 }

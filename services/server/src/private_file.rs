@@ -33,11 +33,12 @@ fn check_private_dir(dir: &Path) -> anyhow::Result<()> {
         "the directory {} belongs to another user",
         dir.display()
     );
-    ensure!(
-        about.mode() & 0o077 == 0,
-        "the directory {} can be entered by others: name one that does not exist yet, or chmod 700 it",
-        dir.display()
-    );
+    if about.mode() & 0o077 != 0 {
+        bail!(
+            "the directory {} can be entered by others: name one that does not exist yet, or chmod 700 it",
+            dir.display()
+        );
+    }
     Ok(())
 }
 

@@ -42,7 +42,7 @@ pub async fn init(args: InitArgs) -> anyhow::Result<()> {
         let key_made = init::first_access_key(&store, &account, &name.parse()?, role, &chance, keep).await?;
         match key_made {
             Made::Now => {
-                say(&format!("The key of {name} ({}) is in {}", role.as_str(), file.path().display()))
+                say(&format!("The key of {name} ({}) is in {}", role.as_str(), file.path().display()));
             }
             Made::Before => say(&format!("{name} ({}) has a key already", role.as_str())),
         }

@@ -108,6 +108,7 @@ impl RawConfig {
     }
 
     /// Lays the command line over the rest.
+    #[must_use]
     pub fn over(mut self, flags: Flags) -> Self {
         self.api.listen = flags.api_listen.or(self.api.listen);
         self.pki.listen = flags.pki_listen.or(self.pki.listen);

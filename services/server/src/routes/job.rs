@@ -67,7 +67,7 @@ pub(super) async fn start(
     ))
 }
 
-/// A profile that SignPayload serves. Neither a cancellation nor a platform ever reverses, so in refusing a cached
+/// A profile that can sign a payload. Neither a cancellation nor a platform ever reverses, so in refusing a cached
 /// fact is as good as a fresh one.
 async fn signable(
     context: &Context,
