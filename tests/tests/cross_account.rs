@@ -132,8 +132,8 @@ async fn the_matrix_agrees_with_a_second_opinion() {
     for (number, case) in cases.iter().enumerate() {
         let profile = format!("matrix_{number}");
         let version = admin.put_profile(&profile, json!({})).await;
-        let signed = signer.sign_payload(&profile, &payload(&"0".repeat(64))).await;
-        let job = signed.body["jobId"].as_str().unwrap_or_default().to_owned();
+        let first = signer.sign_payload(&profile, &payload(&"0".repeat(64))).await;
+        let job = first.body["jobId"].as_str().unwrap_or_default().to_owned();
         if let Some(body) = permission(case, other.as_str(), &version) {
             let path = format!("/signing-profiles/{profile}/permissions");
             let added = admin.send("POST", &path, Some(body)).await;
