@@ -48,8 +48,8 @@ impl Client {
         Self { address, ..self.clone() }
     }
 
-    /// Sends a signed request; `path` carries the query string.
-    pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
+    /// A signed request; `path` carries the query string.
+    pub fn request(&self, method: &str, path: &str, body: Option<Value>) -> reqwest::Request {
         let body = body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
         let url = format!("http://{}{path}", self.address);
         let mut request =
@@ -59,7 +59,20 @@ impl Client {
         }
         let mut request = request.body(body).expect("a request");
         self.sign(&mut request, &url);
-        let request = reqwest::Request::try_from(request).expect("a request");
+        reqwest::Request::try_from(request).expect("a request")
+    }
+
+    /// Sends a request and reads its answer to the end; answers with the HTTP status.
+    pub async fn answered(&self, request: reqwest::Request) -> u16 {
+        let reply = self.http.execute(request).await.expect("the service answers");
+        let status = reply.status().as_u16();
+        reply.bytes().await.expect("a whole body");
+        status
+    }
+
+    /// Sends a signed request; `path` carries the query string.
+    pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
+        let request = self.request(method, path, body);
         let reply = self.http.execute(request).await.expect("the service answers");
         let status = reply.status().as_u16();
         let error = reply

@@ -28,7 +28,10 @@ pub(super) async fn commit(
     let count = waiting.len();
     match try_commit(bench, account, waiting).await {
         Ok(verdicts) => verdicts.into_iter().map(|verdict| verdict.map(Signed::finish)).collect(),
-        Err(error) => (0..count).map(|_| Err(ApiError::internal(&error))).collect(),
+        Err(error) => {
+            let error = ApiError::from(error);
+            (0..count).map(|_| Err(error.clone())).collect()
+        }
     }
 }
 
