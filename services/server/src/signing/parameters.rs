@@ -1,4 +1,4 @@
-//! What a Notation profile decides through the API's free `signingParameters` map (DESIGN section 5).
+//! What a Notation profile decides through the API's free `signingParameters` map.
 
 use hallmark_api::profile::SigningParameters;
 use hallmark_store::profile::Profile;
