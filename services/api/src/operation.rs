@@ -26,6 +26,15 @@ pub enum Exceptions {
     Tagging,
 }
 
+/// Whose resources an operation may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Those of the caller's own account, and others' where their profile's permissions say so.
+    Permitted,
+    /// Those of any account: the caller's own policy suffices.
+    AnyAccount,
+}
+
 /// One endpoint.
 pub trait Operation: Send + Sync + 'static {
     /// The policy action, `service:Name` (`signer:SignPayload`).
@@ -38,6 +47,8 @@ pub trait Operation: Send + Sync + 'static {
     const ROUTE: &'static str = Self::PATH;
     /// Whether it reads or writes.
     const EFFECT: Effect;
+    /// Whose resources it may name.
+    const REACH: Reach = Reach::Permitted;
     /// The names of its exceptions.
     const EXCEPTIONS: Exceptions = Exceptions::Signing;
     /// The name alone: AWS operation, metric label, OpenAPI `operationId`.

@@ -3,7 +3,7 @@
 use crate::account::AccountId;
 use crate::arn::{Arn, Resource};
 use crate::newtype::{Malformed, string_newtype};
-use crate::operation::{Effect, Nothing, Operation, Request, Target};
+use crate::operation::{Effect, Nothing, Operation, Reach, Request, Target};
 use crate::timestamp::DateTime;
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -90,6 +90,8 @@ impl Operation for GetRevocationStatus {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/revocations";
     const EFFECT: Effect = Effect::Read;
+    // Who verifies is rarely who signed.
+    const REACH: Reach = Reach::AnyAccount;
     type Path = Nothing;
     type Query = GetRevocationStatusQuery;
     type Body = Nothing;

@@ -3,7 +3,7 @@
 use crate::error::ApiError;
 use crate::facts::{KnownCredential, Stamped};
 use hallmark_api::account::AccountId;
-use hallmark_api::operation::{Operation, Request, Target};
+use hallmark_api::operation::{Operation, Reach, Request, Target};
 use hallmark_api::principal::PrincipalArn;
 use hallmark_auth::role::{self, Decision};
 use hallmark_store::Epoch;
@@ -21,24 +21,11 @@ pub struct Call {
     grant: Option<Arc<Stamped<Profile>>>,
 }
 
-/// Whose resources an operation may name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reach {
-    /// Those of the caller's own account, and others' where their profile's permissions say so.
-    Permitted,
-    /// Those of any account: the caller's own policy suffices.
-    AnyAccount,
-}
-
-/// It answers about any account's signatures: who verifies is rarely who signed.
-const JUDGED_BY_OWN_POLICY: &str = "signer:GetRevocationStatus";
-
 impl Call {
     /// A call that is authenticated and not yet judged.
     pub fn new<O: Operation>(caller: Arc<Stamped<KnownCredential>>, request: &Request<O>) -> Self {
         let targets = O::resources(request, &caller.fact.credential.principal.account);
-        let reach = if O::ACTION == JUDGED_BY_OWN_POLICY { Reach::AnyAccount } else { Reach::Permitted };
-        Self { caller, action: O::ACTION, targets, reach, grant: None }
+        Self { caller, action: O::ACTION, targets, reach: O::REACH, grant: None }
     }
 
     /// The caller, as it was read.

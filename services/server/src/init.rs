@@ -30,10 +30,6 @@ fn subject(deployment: &Deployment, account: Option<&AccountId>, common_name: &s
     }
 }
 
-fn whole(time: OffsetDateTime) -> OffsetDateTime {
-    time.replace_nanosecond(0).unwrap_or(time)
-}
-
 /// Initialises the deployment with a new root.
 pub async fn deployment(
     store: &Store,
@@ -42,7 +38,7 @@ pub async fn deployment(
     now: OffsetDateTime,
 ) -> anyhow::Result<()> {
     let key = SigningKey::generate(chance.source())?;
-    let validity = Validity::new(whole(now - ROOT_BACKDATED), whole(now + ROOT_LIFETIME))?;
+    let validity = Validity::new(now - ROOT_BACKDATED, now + ROOT_LIFETIME)?;
     let serial_number = SerialNumber::from_parts(0, chance.octets()?);
     let subject = subject(deployment, None, "Hallmark Root CA");
     let certificate = self_signed_root(&key, &subject, &serial_number, &validity)?;
@@ -85,8 +81,8 @@ pub async fn issuer(
     }
     let now = tx.head_time();
     let key = SigningKey::generate(chance.source())?;
-    let not_after = whole(now + ISSUER_LIFETIME).min(root.certificate().validity().not_after());
-    let validity = Validity::new(whole(now - ISSUER_BACKDATED), not_after)?;
+    let not_after = (now + ISSUER_LIFETIME).min(root.certificate().validity().not_after());
+    let validity = Validity::new(now - ISSUER_BACKDATED, not_after)?;
     let serial_number = SerialNumber::from_parts(account.number(), chance.octets()?);
     let subject = subject(deployment, Some(account), "Hallmark Issuing CA");
     let certificate = root.issue_issuer(&key, &subject, &serial_number, &validity)?;

@@ -244,11 +244,11 @@ impl View {
 
 impl Tx {
     /// Puts jobs on record, in one statement however many there are.
-    pub async fn insert_jobs(&mut self, jobs: &[NewJob]) -> Result<(), StoreError> {
+    pub async fn insert_jobs(&mut self, jobs: &[&NewJob]) -> Result<(), StoreError> {
         let (account, now) = (self.account().clone(), self.head_time());
-        let column = |text: fn(&NewJob) -> String| jobs.iter().map(text).collect::<Vec<_>>();
-        let octets = |octets: fn(&NewJob) -> Vec<u8>| jobs.iter().map(octets).collect::<Vec<_>>();
-        let times = |time: fn(&NewJob) -> OffsetDateTime| jobs.iter().map(time).collect::<Vec<_>>();
+        let column = |text: fn(&NewJob) -> String| jobs.iter().copied().map(text).collect::<Vec<_>>();
+        let octets = |octets: fn(&NewJob) -> Vec<u8>| jobs.iter().copied().map(octets).collect::<Vec<_>>();
+        let times = |time: fn(&NewJob) -> OffsetDateTime| jobs.iter().copied().map(time).collect::<Vec<_>>();
         sqlx::query!(
             "INSERT INTO signing_jobs (account_id, job_id, profile_name, profile_version, invoker_account_id,
                                        requested_by, payload_sha256, artifact_digest, serial_number,
@@ -275,7 +275,7 @@ impl Tx {
     }
 
     /// Lets accounts that signed with this one's profiles find their jobs.
-    async fn insert_invoked(&mut self, jobs: &[NewJob]) -> Result<(), StoreError> {
+    async fn insert_invoked(&mut self, jobs: &[&NewJob]) -> Result<(), StoreError> {
         let account = self.account().clone();
         let (invokers, ids): (Vec<String>, Vec<Uuid>) = jobs
             .iter()

@@ -49,7 +49,7 @@ async fn try_commit(
         .map(|verdict| verdict.and_then(|signed| in_time(bench, signed, head_time)))
         .collect();
 
-    let jobs: Vec<NewJob> = verdicts.iter().flatten().map(|signed| signed.job.clone()).collect();
+    let jobs: Vec<&NewJob> = verdicts.iter().flatten().map(|signed| &signed.job).collect();
     if !jobs.is_empty() {
         tx.insert_jobs(&jobs).await?;
         tx.commit(Change::Record).await?;
