@@ -51,8 +51,10 @@ pub trait Operation: Send + Sync + 'static {
     const REACH: Reach = Reach::Permitted;
     /// The names of its exceptions.
     const EXCEPTIONS: Exceptions = Exceptions::Signing;
-    /// The name alone: AWS operation, metric label, OpenAPI `operationId`.
-    const NAME: &'static str = name_of(Self::ACTION);
+    /// The service that requests are signed for: the action's first part.
+    const SERVICE: &'static str = action_parts(Self::ACTION).0;
+    /// The name alone, the action's second part: AWS operation, metric label, OpenAPI `operationId`.
+    const NAME: &'static str = action_parts(Self::ACTION).1;
 
     /// Parameters in the path.
     type Path: DeserializeOwned + Send + Sync;
@@ -69,13 +71,13 @@ pub trait Operation: Send + Sync + 'static {
         Self: Sized;
 }
 
-const fn name_of(action: &'static str) -> &'static str {
+const fn action_parts(action: &'static str) -> (&'static str, &'static str) {
     let bytes = action.as_bytes();
     let mut at = 0;
     while bytes[at] != b':' {
         at += 1;
     }
-    action.split_at(at + 1).1
+    (action.split_at(at).0, action.split_at(at + 1).1)
 }
 
 /// One request of an operation, in its three parts.
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn names_follow_from_actions() {
-        assert_eq!(name_of("signer:SignPayload"), "SignPayload");
+    fn service_and_name_follow_from_actions() {
+        assert_eq!(action_parts("signer:SignPayload"), ("signer", "SignPayload"));
     }
 }

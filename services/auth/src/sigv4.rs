@@ -34,13 +34,13 @@ use zeroize::Zeroizing;
 /// How far a client's clock may be from this service's.
 const MAX_SKEW: Duration = Duration::minutes(5);
 
-/// Which scopes this deployment takes.
+/// Which scope a request must be signed for.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected<'a> {
-    /// The one region.
+    /// The deployment's region.
     pub region: &'a str,
-    /// The signing names of the services served here, the principal one first.
-    pub services: &'a [&'a str],
+    /// The signing name of the service that it asks.
+    pub service: &'a str,
 }
 
 /// A request that claims to be signed: well-formed and unambiguous, but nobody's yet.
@@ -114,9 +114,8 @@ impl<'a> Unverified<'a> {
         if scope.region() != expected.region {
             return Err(SignatureError::Region);
         }
-        if !expected.services.contains(&scope.service()) {
-            let service = expected.services.first().copied().unwrap_or_default();
-            return Err(SignatureError::Service(service.to_owned()));
+        if scope.service() != expected.service {
+            return Err(SignatureError::Service(expected.service.to_owned()));
         }
         let date = &self.claim.date;
         if scope.date() != date.day() {

@@ -56,9 +56,6 @@ impl Serve for Routes {
 /// The parameters in a path, unless it cannot be decoded.
 type Path = Result<RawPathParams, RawPathParamsRejection>;
 
-/// The services that requests of the API are signed for.
-const SIGNER: &[&str] = &["signer"];
-
 /// How long the body of a request may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -107,7 +104,7 @@ where
     let (mut parts, body) = request.into_parts();
     settle_host(&mut parts)?;
     let body = read_body(body).await?;
-    let caller = authenticate(context, &parts, &body, SIGNER).await?;
+    let caller = authenticate(context, &parts, &body, O::SERVICE).await?;
     let body = if expects_body::<O>() { json_body(&parts.headers, &body)? } else { &[] };
     let path = path.map_err(|_| ApiError::validation("The path holds escapes that are not UTF-8."))?;
     let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -153,7 +150,7 @@ pub(crate) async fn authenticate(
     context: &Context,
     parts: &Parts,
     body: &[u8],
-    services: &[&str],
+    service: &str,
 ) -> Result<Arc<Stamped<KnownCredential>>, ApiError> {
     let unverified = Unverified::parse(SignedRequest {
         method: parts.method.as_str(),
@@ -162,7 +159,7 @@ pub(crate) async fn authenticate(
         headers: &parts.headers,
         body,
     })?;
-    let expected = Expected { region: context.deployment.region.as_str(), services };
+    let expected = Expected { region: context.deployment.region.as_str(), service };
     let now = context.clock.now();
     if unverified.session_token().is_some() {
         // Long-lived keys are all there is; a token belongs to none of them.

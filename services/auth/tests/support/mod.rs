@@ -88,13 +88,13 @@ impl Verifier {
     pub fn verify(&self, sent: &Sent) -> Result<Verified, SignatureError> {
         let unverified = Unverified::parse(sent.as_request())?;
         let key = SecretKey::new(self.secret).derive(unverified.scope());
-        unverified.verify(&key, &self.expected(&[&self.service]), self.now)
+        unverified.verify(&key, &self.expected(), self.now)
     }
 
     pub fn verify_dummy(&self, sent: &Sent) -> Result<Verified, SignatureError> {
         let unverified = Unverified::parse(sent.as_request())?;
         let key = DerivedKey::dummy(unverified.scope());
-        unverified.verify(&key, &self.expected(&[&self.service]), self.now)
+        unverified.verify(&key, &self.expected(), self.now)
     }
 
     pub fn refusal(&self, sent: &Sent) -> Option<SignatureError> {
@@ -105,7 +105,7 @@ impl Verifier {
         Self { now: self.now + Duration::seconds(seconds), ..self.clone() }
     }
 
-    fn expected<'a>(&'a self, services: &'a [&'a str]) -> Expected<'a> {
-        Expected { region: &self.region, services }
+    fn expected(&self) -> Expected<'_> {
+        Expected { region: &self.region, service: &self.service }
     }
 }

@@ -25,7 +25,7 @@ async fn identify(context: &Context, request: Request) -> Result<PrincipalArn, S
     let (mut parts, body) = request.into_parts();
     settle_host(&mut parts)?;
     let body = read_body(body).await?;
-    let caller = authenticate(context, &parts, &body, &["sts"]).await?;
+    let caller = authenticate(context, &parts, &body, "sts").await?;
     let parameters: Vec<(String, String)> =
         serde_html_form::from_bytes(&body).map_err(|_| StsError::MalformedQueryString)?;
     let value = |name: &str| {
