@@ -1,6 +1,7 @@
 //! The descriptor of the artifact that is signed (OCI image specification, `descriptor.md`).
 
 use crate::json::Members;
+use crate::media_type::{is_media_type, is_plain};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -91,7 +92,7 @@ const RULES: [Rule; 8] = [
     Rule {
         name: "artifactType",
         allowed: "a media type such as \"application/vnd.example+json\"",
-        holds: MEDIA_TYPE.holds,
+        holds: |value| string(value).is_some_and(|text| is_plain(&text)),
     },
 ];
 
@@ -125,17 +126,6 @@ impl Descriptor {
 /// The text of a JSON string; none for any other value.
 fn string(value: &str) -> Option<String> {
     serde_json::from_str(value).ok()
-}
-
-/// Type, slash, subtype, as names of RFC 6838 section 4.2; no parameters.
-fn is_media_type(text: &str) -> bool {
-    let is_name = |name: &str| {
-        let ordinary = |octet: u8| octet.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&octet);
-        name.len() <= 127
-            && name.starts_with(|first: char| first.is_ascii_alphanumeric())
-            && name.bytes().all(ordinary)
-    };
-    text.split_once('/').is_some_and(|(kind, subtype)| is_name(kind) && is_name(subtype))
 }
 
 /// A digest of one of the algorithms that OCI registers and verifiers accept.

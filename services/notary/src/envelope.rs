@@ -1,22 +1,23 @@
 //! Envelopes: finished signatures.
 
+use crate::EnvelopeType;
 use std::fmt;
 
 /// A signed envelope, ready to be attached to its artifact.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Envelope {
-    media_type: &'static str,
+    envelope_type: EnvelopeType,
     bytes: Vec<u8>,
 }
 
 impl Envelope {
-    pub(crate) fn new(media_type: &'static str, bytes: Vec<u8>) -> Self {
-        Self { media_type, bytes }
+    pub(crate) fn new(envelope_type: EnvelopeType, bytes: Vec<u8>) -> Self {
+        Self { envelope_type, bytes }
     }
 
-    /// The media type of the layer that holds it.
-    pub fn media_type(&self) -> &'static str {
-        self.media_type
+    /// How it is written.
+    pub fn envelope_type(&self) -> EnvelopeType {
+        self.envelope_type
     }
 
     /// The envelope itself.
@@ -33,6 +34,6 @@ impl Envelope {
 impl fmt::Debug for Envelope {
     /// Tells no content: signatures are never logged.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Envelope({}, {} bytes)", self.media_type, self.bytes.len())
+        write!(f, "Envelope({}, {} bytes)", self.envelope_type, self.bytes.len())
     }
 }

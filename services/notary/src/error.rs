@@ -1,9 +1,9 @@
-//! Why an envelope was not drafted.
+//! Why an envelope was not drafted, or not stamped.
 
 use hallmark_pki::Validity;
 use time::OffsetDateTime;
 
-/// A fact that keeps an envelope from being drafted: verifiers would refuse it.
+/// A fact that keeps an envelope from being drafted or stamped: verifiers would refuse it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotaryError {
@@ -25,7 +25,7 @@ pub enum NotaryError {
         /// The expiry.
         expiry: OffsetDateTime,
     },
-    /// A time that RFC 3339 cannot write.
+    /// A time that RFC 3339 cannot write in UTC.
     #[error("the time {time} cannot be written in an envelope: its years are 0 to 9999")]
     TimeOutOfRange {
         /// The time.
@@ -49,6 +49,12 @@ pub enum NotaryError {
         /// Its name.
         key: String,
     },
+    /// Something else than a timestamp token.
+    #[error("the timestamp is not a TimeStampToken in DER")]
+    TimestampUnreadable,
+    /// A timestamp token that is about something else than the signature.
+    #[error("the timestamp token does not hold the SHA-384 of the signature")]
+    TimestampOfOther,
     /// The headers could not be written as JSON.
     #[error("the headers cannot be written: {reason}")]
     Unwritable {

@@ -1,26 +1,35 @@
 //! Signature envelopes of the Notary Project: what is signed, how it is written, and nothing about
-//! keys. A [`Draft`] says which bytes to sign; the signature turns it into an [`Envelope`].
+//! keys. A [`Draft`] says which bytes to sign; the signature turns it into an [`Envelope`], or, where a
+//! timestamp token is required, into an [`Unstamped`] one.
 //!
 //! No I/O, no clock, no keys. The rules are those of the Notary Project specifications
-//! (`signature-specification.md`, `signature-envelope-jws.md`) and, where its verifiers are
+//! (`signature-specification.md`, `signature-envelope-jws.md`, `signature-envelope-cose.md`) and, where its verifiers are
 //! stricter, theirs.
 
 mod attribute;
+mod cbor;
 mod chain;
+mod cose;
 mod descriptor;
 mod draft;
 mod envelope;
+mod envelope_type;
 mod error;
+mod header;
 pub mod json;
 mod jws;
+mod media_type;
 mod payload;
 mod scheme;
+mod timestamp;
 
 pub use attribute::ExtendedAttribute;
 pub use chain::EncodedChain;
 pub use descriptor::DescriptorError;
-pub use draft::{Draft, DraftParameters};
+pub use draft::{Draft, DraftParameters, SignedDraft, Unstamped};
 pub use envelope::Envelope;
+pub use envelope_type::{EnvelopeType, EnvelopeTypeUnknown};
 pub use error::NotaryError;
 pub use payload::{LONGEST_PAYLOAD, PAYLOAD_MEDIA_TYPE, Payload, PayloadError};
-pub use scheme::SigningScheme;
+pub use scheme::{SigningScheme, Timestamp};
+pub use timestamp::MESSAGE_IMPRINT_LENGTH;

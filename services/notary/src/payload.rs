@@ -10,9 +10,19 @@ pub const PAYLOAD_MEDIA_TYPE: &str = "application/vnd.cncf.notary.payload.v1+jso
 /// The most bytes that a payload may have (AWS Signer API, `SignPayload`).
 pub const LONGEST_PAYLOAD: usize = 4096;
 
+/// How the digest of a blob begins under a key on P-384.
+const BLOB_ALGORITHM: &str = "sha384:";
+
 const TARGET_ARTIFACT: &str = "targetArtifact";
 
 /// A payload in order, kept byte by byte as it came: clients refuse an envelope around any other.
+///
+/// Its artifact is a manifest in a registry or a blob, and nothing in a descriptor tells which. The media type does
+/// not: a blob may have any, `index.json` of an OCI layout may name any (`image-layout.md`), and notation itself
+/// signs and verifies what a layout holds but does not list as `application/octet-stream` with a `sha256` digest.
+/// So every registered digest algorithm is accepted here, although a verifier computes a blob's digest with the
+/// hash of the signature's algorithm (`notation-go`, `VerifyBlob`), which is SHA-384 for all keys of this service:
+/// a blob signed with another digest never verifies. Who knows that it is a blob asks [`Payload::check_blob`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Payload {
     bytes: Vec<u8>,
@@ -49,6 +59,11 @@ pub enum PayloadError {
         /// Its name.
         name: String,
     },
+    /// A blob whose digest no verifier computes.
+    #[error(
+        "the digest of a blob must be \"sha384:\" and hexadecimal: verifiers compute it with the hash of the key"
+    )]
+    BlobDigest,
     /// A target artifact that does not describe one.
     #[error(transparent)]
     TargetArtifact(#[from] DescriptorError),
@@ -73,6 +88,12 @@ impl Payload {
         }
         let (_, target) = members.first().ok_or(PayloadError::NotAnObject)?;
         Ok(Self { target: Descriptor::read(target.get())?, bytes: bytes.to_vec() })
+    }
+
+    /// Checks what must hold besides if the artifact is a blob: its digest is a SHA-384.
+    pub fn check_blob(&self) -> Result<(), PayloadError> {
+        let fits = self.target.digest.starts_with(BLOB_ALGORITHM);
+        if fits { Ok(()) } else { Err(PayloadError::BlobDigest) }
     }
 
     /// The payload as it came.

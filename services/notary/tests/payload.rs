@@ -138,13 +138,16 @@ fn media_types_have_the_shape_of_rfc_6838() {
         accepted(&with_media_type(good));
     }
     let longer = format!("\"a/{}\"", "b".repeat(128));
+    let with_parameter = "\"text/plain; charset=utf-8\"";
+    accepted(&with_media_type(with_parameter));
+    assert!(refusal(with(&format!("\"artifactType\":{with_parameter}"))).contains("artifactType must be"));
     let bad = [
         "\"\"",
         "\"a\"",
         "\"a/\"",
         "\"/b\"",
         "\"a/b/c\"",
-        "\"a/b; c=d\"",
+        "\"a/b; c\"",
         "\"a/b \"",
         "\"a/.b\"",
         "\"a/ü\"",
@@ -240,5 +243,21 @@ fn optional_members_have_their_types() {
         (r#""platform":null"#, "targetArtifact.platform must be a JSON object"),
     ] {
         assert_eq!(refusal(with(bad)), sentence);
+    }
+}
+
+#[test]
+fn blobs_have_the_digest_of_the_key() {
+    // What notation signs for `--oci-layout layout@sha256:…` when index.json does not list the digest.
+    let unlisted = r#"{"targetArtifact":{"digest":"sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03","mediaType":"application/octet-stream","size":6}}"#;
+    let refused = "the digest of a blob must be \"sha384:\" and hexadecimal: verifiers compute it with the hash of the key";
+    for (payload, fits) in [
+        (unlisted.to_owned(), false),
+        (of(&[MEDIA_TYPE, &digest(), SIZE]), false),
+        (with_digest(&format!("sha512:{}", "0f".repeat(64))), false),
+        (with_digest(&format!("sha384:{}", "0f".repeat(48))), true),
+    ] {
+        let answer = accepted(&payload).check_blob().map_err(|error| error.to_string());
+        assert_eq!(answer, if fits { Ok(()) } else { Err(refused.to_owned()) });
     }
 }

@@ -9,7 +9,9 @@ use aws_lc_rs::digest::{SHA256, digest};
 use hallmark_api::account::AccountId;
 use hallmark_api::arn::{Arn, Resource};
 use hallmark_api::job::JobId;
-use hallmark_notary::{Draft, DraftParameters, Envelope, ExtendedAttribute, Payload, SigningScheme};
+use hallmark_notary::{
+    Draft, DraftParameters, Envelope, EnvelopeType, ExtendedAttribute, Payload, SignedDraft, SigningScheme,
+};
 use hallmark_store::job::NewJob;
 use hallmark_store::profile::Profile;
 use std::sync::Arc;
@@ -91,20 +93,25 @@ impl Order {
 
         let parameters = NotationParameters::try_from(profile).map_err(ApiError::internal)?;
         let attributes = attributes(parameters, &profile_version_arn, &job_arn);
-        let draft = Draft::jws(&DraftParameters {
-            payload: &self.payload,
-            chain: &leaf.chain,
-            scheme: SigningScheme::X509SigningAuthority,
-            signing_time: now,
-            expiry: Some(expires_at),
-            verification_plugin: parameters.verification_plugin.name(),
-            extended_attributes: &attributes,
-            signing_agent: Some(concat!("hallmark/", env!("CARGO_PKG_VERSION"))),
-        })
+        let draft = Draft::new(
+            EnvelopeType::Jws,
+            &DraftParameters {
+                payload: &self.payload,
+                chain: &leaf.chain,
+                scheme: SigningScheme::X509SigningAuthority,
+                signing_time: now,
+                expiry: Some(expires_at),
+                verification_plugin: parameters.verification_plugin.name(),
+                extended_attributes: &attributes,
+                signing_agent: Some(concat!("hallmark/", env!("CARGO_PKG_VERSION"))),
+            },
+        )
         .map_err(ApiError::internal)?;
         let signature =
             leaf.key.sign_fixed(bench.chance.source(), draft.signing_input()).map_err(ApiError::internal)?;
-        let envelope = draft.into_envelope(signature);
+        let SignedDraft::Envelope(envelope) = draft.sign(signature) else {
+            return Err(ApiError::internal("no timestamp authority to ask"));
+        };
 
         let job = self.record(id, &leaf, now, expires_at)?;
         let finished = Finished { job: id, job_arn, profile_version_arn, envelope };

@@ -1,14 +1,19 @@
 //! A chain to sign under and a payload to sign.
 
 use aws_lc_rs::rand::SystemRandom;
-use hallmark_notary::{DraftParameters, EncodedChain, Payload, SigningScheme};
+use hallmark_notary::{
+    Draft, DraftParameters, EncodedChain, Envelope, EnvelopeType, ExtendedAttribute, Payload, SignedDraft,
+    SigningScheme,
+};
 use hallmark_pki::{Chain, Issuer, SerialNumber, SigningKey, Subject, Validity, self_signed_root};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
 pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-21 12:00:00 UTC);
 
-pub(crate) const PAYLOAD: &str = r#"{"targetArtifact":{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:73c803930ea3ba1e54bc25c2bdc53edd0284c62ed651fe7b00369da519a3c333","size":16724}}"#;
+pub(crate) const EXPIRY: OffsetDateTime = datetime!(2037-02-28 12:00:00 UTC);
+
+const PAYLOAD: &str = r#"{"targetArtifact":{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:73c803930ea3ba1e54bc25c2bdc53edd0284c62ed651fe7b00369da519a3c333","size":16724}}"#;
 
 /// A leaf's key and its chain.
 pub(crate) struct Signer {
@@ -34,6 +39,16 @@ impl Signer {
         Self { key, encoded: EncodedChain::new(&chain), chain, payload }
     }
 
+    /// An envelope that its signature completes.
+    pub(crate) fn envelope(&self, envelope_type: EnvelopeType, parameters: &DraftParameters<'_>) -> Envelope {
+        let draft = Draft::new(envelope_type, parameters).unwrap();
+        let signature = self.key.sign_fixed(&SystemRandom::new(), draft.signing_input()).unwrap();
+        match draft.sign(signature) {
+            SignedDraft::Envelope(envelope) => envelope,
+            SignedDraft::Unstamped(unstamped) => panic!("{unstamped:?} needs a token"),
+        }
+    }
+
     /// Parameters of the plainest envelope.
     pub(crate) fn parameters(&self) -> DraftParameters<'_> {
         DraftParameters {
@@ -47,6 +62,10 @@ impl Signer {
             signing_agent: None,
         }
     }
+}
+
+pub(crate) fn attribute(key: &str, critical: bool) -> ExtendedAttribute {
+    ExtendedAttribute { key: key.to_owned(), value: format!("{key} \"<ü>\""), critical }
 }
 
 fn key() -> SigningKey {

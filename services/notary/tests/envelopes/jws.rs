@@ -1,31 +1,39 @@
-//! JWS envelopes, taken apart by a reader of its own and verified by another implementation.
+//! JWS envelopes, and what holds for drafts of every type.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
-mod support;
-
+use crate::signer::{EXPIRY, NOW, Signer, attribute};
 use aws_lc_rs::rand::SystemRandom;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hallmark_notary::{
-    Draft, DraftParameters, Envelope, ExtendedAttribute, NotaryError, Payload, SigningScheme,
+    Draft, DraftParameters, Envelope, EnvelopeType, ExtendedAttribute, NotaryError, Payload, SignedDraft,
+    SigningScheme, Timestamp,
 };
 use p384::ecdsa::signature::Verifier;
 use serde_json::{Value, json};
-use support::{NOW, Signer};
-use time::macros::offset;
-use time::{Duration, OffsetDateTime};
-
-const EXPIRY: OffsetDateTime = time::macros::datetime!(2037-02-28 12:00:00 UTC);
-
-fn attribute(key: &str, critical: bool) -> ExtendedAttribute {
-    ExtendedAttribute { key: key.to_owned(), value: format!("{key} \"<ü>\""), critical }
-}
+use time::Duration;
+use time::macros::{datetime, offset};
 
 fn sign(signer: &Signer, parameters: &DraftParameters<'_>) -> Envelope {
-    let draft = Draft::jws(parameters).unwrap();
-    let signature = signer.key.sign_fixed(&SystemRandom::new(), draft.signing_input()).unwrap();
-    draft.into_envelope(signature)
+    signer.envelope(EnvelopeType::Jws, parameters)
+}
+
+fn draft(parameters: &DraftParameters<'_>) -> Draft {
+    Draft::new(EnvelopeType::Jws, parameters).unwrap()
+}
+
+/// Completes a draft with a signature that may be another's.
+fn completed(draft: Draft, signature: [u8; 96]) -> Envelope {
+    match draft.sign(signature) {
+        SignedDraft::Envelope(envelope) => envelope,
+        SignedDraft::Unstamped(unstamped) => panic!("{unstamped:?} needs a token"),
+    }
+}
+
+/// Why drafts of these parameters are refused, whatever their type.
+fn refusal(parameters: &DraftParameters<'_>) -> NotaryError {
+    let [jws, cose] = EnvelopeType::ALL.map(|kind| Draft::new(kind, parameters).unwrap_err());
+    assert_eq!(jws, cose);
+    jws
 }
 
 fn parse(envelope: &Envelope) -> Value {
@@ -65,7 +73,7 @@ fn an_envelope_for_a_plugin_holds_what_it_must_and_nothing_else() {
         },
     );
     verify(&envelope).unwrap();
-    assert_eq!(envelope.media_type(), "application/jose+json");
+    assert_eq!(envelope.envelope_type().as_str(), "application/jose+json");
     assert_eq!(
         protected(&envelope),
         json!({
@@ -106,7 +114,7 @@ fn the_plainest_envelope_of_each_scheme() {
             json!(["io.cncf.notary.signingScheme", "io.cncf.notary.authenticSigningTime"]),
         ),
         (
-            SigningScheme::X509,
+            SigningScheme::X509(Timestamp::Absent),
             "notary.x509",
             "io.cncf.notary.signingTime",
             json!(["io.cncf.notary.signingScheme"]),
@@ -130,11 +138,11 @@ fn the_plainest_envelope_of_each_scheme() {
 #[test]
 fn a_changed_byte_breaks_the_signature() {
     let signer = Signer::new();
-    let draft = Draft::jws(&signer.parameters()).unwrap();
-    let signature = signer.key.sign_fixed(&SystemRandom::new(), draft.signing_input()).unwrap();
+    let now = draft(&signer.parameters());
+    let signature = signer.key.sign_fixed(&SystemRandom::new(), now.signing_input()).unwrap();
     let later = DraftParameters { signing_time: NOW + Duration::SECOND, ..signer.parameters() };
-    assert!(verify(&Draft::jws(&later).unwrap().into_envelope(signature)).is_err());
-    verify(&draft.into_envelope(signature)).unwrap();
+    assert!(verify(&completed(draft(&later), signature)).is_err());
+    verify(&completed(now, signature)).unwrap();
 }
 
 #[test]
@@ -155,17 +163,31 @@ fn an_expiry_must_be_later_after_fractions_are_cut_off() {
     let signer = Signer::new();
     for expiry in [NOW, NOW - Duration::DAY, NOW + Duration::milliseconds(999)] {
         let parameters = DraftParameters { expiry: Some(expiry), ..signer.parameters() };
-        let refused = Draft::jws(&parameters).unwrap_err();
+        let refused = refusal(&parameters);
         assert!(matches!(refused, NotaryError::ExpiryNotLater { .. }), "{expiry}: {refused}");
     }
     let soon = DraftParameters { expiry: Some(NOW + Duration::SECOND), ..signer.parameters() };
-    Draft::jws(&soon).unwrap();
+    draft(&soon);
+}
+
+#[test]
+fn times_that_rfc_3339_cannot_write_are_refused() {
+    let signer = Signer::new();
+    for late in [datetime!(9999-12-31 23:30:00 -1), datetime!(-0001-01-01 00:00:00 UTC)] {
+        let expiry = DraftParameters { expiry: Some(late), ..signer.parameters() };
+        assert_eq!(refusal(&expiry), NotaryError::TimeOutOfRange { time: late });
+    }
+    let latest = DraftParameters { expiry: Some(datetime!(9999-12-31 23:59:59 UTC)), ..signer.parameters() };
+    assert_eq!(protected(&sign(&signer, &latest))["io.cncf.notary.expiry"], "9999-12-31T23:59:59Z");
 }
 
 #[test]
 fn the_signing_time_must_lie_in_every_validity() {
     let signer = Signer::new();
-    let refusal = |signing_time| match Draft::jws(&DraftParameters { signing_time, ..signer.parameters() }) {
+    let refusal = |signing_time| match Draft::new(
+        EnvelopeType::Jws,
+        &DraftParameters { signing_time, ..signer.parameters() },
+    ) {
         Err(NotaryError::OutsideValidity { place, .. }) => Some(place),
         Ok(_) => None,
         Err(other) => panic!("{other}"),
@@ -180,8 +202,8 @@ fn the_signing_time_must_lie_in_every_validity() {
 #[test]
 fn names_with_another_meaning_are_refused() {
     let signer = Signer::new();
-    let refusal = |attributes: &[ExtendedAttribute]| {
-        Draft::jws(&DraftParameters { extended_attributes: attributes, ..signer.parameters() }).unwrap_err()
+    let refused = |attributes: &[ExtendedAttribute]| {
+        refusal(&DraftParameters { extended_attributes: attributes, ..signer.parameters() })
     };
     for key in [
         "alg",
@@ -196,15 +218,15 @@ fn names_with_another_meaning_are_refused() {
         "io.cncf.notary.anything",
     ] {
         let expected = NotaryError::AttributeReserved { key: key.to_owned() };
-        assert_eq!(refusal(&[attribute(key, true)]), expected);
-        assert_eq!(refusal(&[attribute("com.example.a", true), attribute(key, false)]), expected);
+        assert_eq!(refused(&[attribute(key, true)]), expected);
+        assert_eq!(refused(&[attribute("com.example.a", true), attribute(key, false)]), expected);
     }
     let twice = [attribute("com.example.a", true), attribute("com.example.a", false)];
-    assert_eq!(refusal(&twice), NotaryError::AttributeRepeated { key: "com.example.a".to_owned() });
-    assert_eq!(refusal(&[attribute(" ", true)]), NotaryError::AttributeUnnamed);
+    assert_eq!(refused(&twice), NotaryError::AttributeRepeated { key: "com.example.a".to_owned() });
+    assert_eq!(refused(&[attribute(" ", true)]), NotaryError::AttributeUnnamed);
 
     let blank = DraftParameters { verification_plugin: Some(" "), ..signer.parameters() };
-    assert_eq!(Draft::jws(&blank).unwrap_err(), NotaryError::PluginUnnamed);
+    assert_eq!(refusal(&blank), NotaryError::PluginUnnamed);
 }
 
 #[test]
@@ -214,8 +236,8 @@ fn payloads_are_embedded_byte_by_byte() {
     for round in 0..500 {
         let bytes = random_payload(&mut chance);
         let payload = Payload::parse(bytes.as_bytes()).unwrap_or_else(|error| panic!("{error}: {bytes}"));
-        let draft = Draft::jws(&DraftParameters { payload: &payload, ..signer.parameters() }).unwrap();
-        let envelope = parse(&draft.into_envelope([1; 96]));
+        let draft = draft(&DraftParameters { payload: &payload, ..signer.parameters() });
+        let envelope = parse(&completed(draft, [1; 96]));
         let embedded = URL_SAFE_NO_PAD.decode(envelope["payload"].as_str().unwrap()).unwrap();
         assert_eq!(embedded, bytes.as_bytes(), "round {round}");
     }
