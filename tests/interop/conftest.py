@@ -8,7 +8,9 @@ import signal
 import pytest
 
 from clients import client, payload
+from composed import Composed
 from envelope import unpadded
+from history import history as what_happened
 from notation import Notation
 from registry import Registry
 from service import ROLES, Hallmark
@@ -82,6 +84,17 @@ def verifier(clients):
 @pytest.fixture(scope="session")
 def auditor(clients):
     return clients["auditor"]
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory):
+    """A deployment of its own with two accounts in which certificates were issued and things revoked."""
+    composed = Composed(tmp_path_factory.mktemp("history"))
+    try:
+        yield what_happened(composed.up())
+        composed.end()
+    finally:
+        composed.destroy()
 
 
 @pytest.fixture(scope="session")

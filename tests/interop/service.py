@@ -130,9 +130,11 @@ class Hallmark:
         return status
 
     def stop(self):
-        """Ends it as a user would and insists that nothing is left."""
+        """Ends it as a user would and insists that nothing is left, and that it never answered what it never announced."""
         status = self.interrupt()
         assert status == 0, f"hallmark ended with {status}:\n{self.output()[-4000:]}"
+        undocumented = [line for line in self.output().splitlines() if "undocumented exception" in line]
+        assert not undocumented, undocumented[:5]
 
     def kill(self) -> int:
         """Kills it as a crash would; returns the process id of the Postgres it leaves behind."""

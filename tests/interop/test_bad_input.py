@@ -208,7 +208,7 @@ def test_media_types(expect, media_type):
 
 PATHS = {
     "unknown": ("GET", "/nothing-here", 404),
-    "root": ("GET", "/", 405),
+    "root": ("DELETE", "/", 405),
     "deeper": ("GET", "/signing-profiles/abc/def/ghi", 404),
     "trailing slash": ("GET", "/signing-profiles/", 404),
     "doubled slash": ("GET", "//signing-profiles", 404),

@@ -88,10 +88,11 @@ impl Client {
     #[expect(clippy::disallowed_methods, reason = "a client signs with the time it is")]
     fn sign(&self, request: &mut http::Request<Vec<u8>>, url: &str) {
         let identity = self.credentials.clone().into();
+        let service = if request.uri().path().starts_with("/hallmark/") { "hallmark" } else { "signer" };
         let params = v4::SigningParams::builder()
             .identity(&identity)
             .region(REGION)
-            .name("signer")
+            .name(service)
             .time(std::time::SystemTime::now())
             .settings(SigningSettings::default())
             .build()

@@ -6,7 +6,7 @@ use hallmark_tests::client::{Client, Reply, payload};
 use hallmark_tests::deployment::Deployment;
 use serde_json::{Value, json};
 
-const OPERATIONS: [&str; 6] = [
+const SIGNERS: [&str; 6] = [
     "GetSigningProfile",
     "SignPayload",
     "RevokeSignature",
@@ -14,6 +14,8 @@ const OPERATIONS: [&str; 6] = [
     "AddProfilePermission",
     "DescribeSigningJob",
 ];
+const HALLMARKS_OWN: [&str; 5] =
+    ["ListIssuers", "ListCertificates", "GetCertificateChain", "ListRevocations", "GetRevocation"];
 
 /// What the owner permits the other account, or one principal of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +44,11 @@ fn expected(case: &Case) -> bool {
             matches!(case.role, Role::SecurityAdmin | Role::Signer | Role::Auditor)
         }
         "SignPayload" => case.role == Role::Signer,
+        "ListIssuers" => matches!(case.role, Role::Operator | Role::SecurityAdmin | Role::Auditor),
+        "GetCertificateChain" => case.role != Role::Operator,
+        "ListCertificates" | "ListRevocations" | "GetRevocation" => {
+            matches!(case.role, Role::SecurityAdmin | Role::Auditor)
+        }
         _ => case.role == Role::SecurityAdmin,
     };
     let crosses = ["GetSigningProfile", "SignPayload", "RevokeSignature"].contains(&case.operation);
@@ -52,15 +59,66 @@ fn expected(case: &Case) -> bool {
     by_role && (case.own || (crosses && granted))
 }
 
-/// A profile of the owner's with one job, and the names by which the matrix refers to them.
+/// A profile of the owner's with one job that is revoked, and the names by which the matrix refers to them.
 struct Subject {
     owner: String,
     profile: String,
     job: String,
+    revocation: String,
+    serial_number: String,
+    issuer: String,
+}
+
+impl Subject {
+    /// Makes the job, with a profile that is there, and revokes its signature.
+    async fn make(admin: &Client, signer: &Client, owner: &str, profile: &str) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let reply = signer.sign_payload(profile, &payload(&"0".repeat(64))).await;
+        let job = text(&reply.body["jobId"]);
+        let body = json!({"reason": "made for the matrix"});
+        assert!(admin.send("PUT", &format!("/signing-jobs/{job}/revoke"), Some(body)).await.is_ok());
+        let path = format!("/hallmark/revocations?jobId={job}");
+        let revocation = text(&admin.send("GET", &path, None).await.body["revocations"][0]["revocationId"]);
+        let path = format!("/hallmark/certificates?profileName={profile}");
+        let listed = admin.send("GET", &path, None).await;
+        let certificate = &listed.body["certificates"][0];
+        Self {
+            owner: owner.to_owned(),
+            profile: profile.to_owned(),
+            job,
+            revocation,
+            serial_number: text(&certificate["serialNumber"]),
+            issuer: text(&certificate["issuerSerialNumber"]),
+        }
+    }
+
+    /// Names of the same form that belong to nothing.
+    fn absent(owner: &str) -> Self {
+        let serial_number = format!("01{}", "0".repeat(34));
+        Self {
+            owner: owner.to_owned(),
+            profile: "gone_".into(),
+            job: "0197f7a0-0000-7000-8000-000000000000".into(),
+            revocation: "00000000-0000-4000-8000-000000000000".into(),
+            issuer: serial_number.clone(),
+            serial_number,
+        }
+    }
+
+    /// Whether the operation did what it was asked to; a list did if it shows the subject.
+    fn obtained(&self, operation: &str, reply: &Reply) -> bool {
+        let shown = match operation {
+            "ListIssuers" => &self.issuer,
+            "ListCertificates" => &self.serial_number,
+            "ListRevocations" => &self.revocation,
+            _ => return reply.is_ok(),
+        };
+        reply.is_ok() && reply.body.to_string().contains(shown)
+    }
 }
 
 async fn attempt(client: &Client, operation: &str, subject: &Subject) -> Reply {
-    let Subject { owner, profile, job } = subject;
+    let Subject { owner, profile, job, revocation, serial_number, .. } = subject;
     match operation {
         "GetSigningProfile" => {
             client.send("GET", &format!("/signing-profiles/{profile}?profileOwner={owner}"), None).await
@@ -76,6 +134,15 @@ async fn attempt(client: &Client, operation: &str, subject: &Subject) -> Reply {
                 json!({"action": "signer:SignPayload", "principal": "999999999999", "statementId": "x"});
             client.send("POST", &format!("/signing-profiles/{profile}/permissions"), Some(body)).await
         }
+        "ListIssuers" => client.send("GET", "/hallmark/issuers", None).await,
+        "ListCertificates" => {
+            client.send("GET", &format!("/hallmark/certificates?profileName={profile}"), None).await
+        }
+        "GetCertificateChain" => {
+            client.send("GET", &format!("/hallmark/certificates/{serial_number}/chain"), None).await
+        }
+        "ListRevocations" => client.send("GET", &format!("/hallmark/revocations?jobId={job}"), None).await,
+        "GetRevocation" => client.send("GET", &format!("/hallmark/revocations/{revocation}"), None).await,
         _ => client.send("GET", &format!("/signing-jobs/{job}"), None).await,
     }
 }
@@ -98,13 +165,18 @@ fn permission(case: &Case, other: &str, version: &str) -> Option<Value> {
 
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for operation in OPERATIONS {
+    for operation in SIGNERS.into_iter().chain(HALLMARKS_OWN) {
         for role in Role::ALL {
             let case =
                 Case { operation, role, own: true, permitted: "", grantee: Grantee::Nobody, pinned: false };
             cases.push(case);
             cases.push(Case { own: false, ..case });
             for permitted in ["GetSigningProfile", "SignPayload", "RevokeSignature"] {
+                if HALLMARKS_OWN.contains(&operation) {
+                    // No permission speaks of these; the widest is enough to show it.
+                    cases.push(Case { own: false, permitted, grantee: Grantee::Account, ..case });
+                    continue;
+                }
                 for grantee in [Grantee::Account, Grantee::Principal, Grantee::AnotherPrincipal] {
                     for pinned in [false, true] {
                         cases.push(Case { own: false, permitted, grantee, pinned, ..case });
@@ -132,8 +204,7 @@ async fn the_matrix_agrees_with_a_second_opinion() {
     for (number, case) in cases.iter().enumerate() {
         let profile = format!("matrix_{number}");
         let version = admin.put_profile(&profile, json!({})).await;
-        let first = signer.sign_payload(&profile, &payload(&"0".repeat(64))).await;
-        let job = first.body["jobId"].as_str().unwrap_or_default().to_owned();
+        let subject = Subject::make(&admin, &signer, deployment.account.as_str(), &profile).await;
         if let Some(body) = permission(case, other.as_str(), &version) {
             let path = format!("/signing-profiles/{profile}/permissions");
             let added = admin.send("POST", &path, Some(body)).await;
@@ -141,12 +212,12 @@ async fn the_matrix_agrees_with_a_second_opinion() {
         }
         let callers = if case.own { &own } else { &foreign };
         let caller = callers.iter().find(|(role, _)| *role == case.role);
-        let subject = Subject { owner: deployment.account.to_string(), profile, job };
         let reply = match caller {
             Some((_, client)) => attempt(client, case.operation, &subject).await,
             None => unreachable!(),
         };
-        assert_eq!(reply.is_ok(), expected(case), "{case:?}: {} {}", reply.error, reply.body["message"]);
+        let obtained = subject.obtained(case.operation, &reply);
+        assert_eq!(obtained, expected(case), "{case:?}: {} {}", reply.error, reply.body["message"]);
     }
     println!("{} cases agree", cases.len());
     replica.end().await;
@@ -161,30 +232,22 @@ async fn absent_and_forbidden_read_the_same() {
     let admin = deployment.client(&replica, Role::SecurityAdmin).await;
     let signer = deployment.client(&replica, Role::Signer).await;
     admin.put_profile("there", json!({})).await;
-    let job = signer.sign_payload("there", &payload(&"0".repeat(64))).await.body["jobId"].clone();
-    let subject = |profile: &str, job: &str| Subject {
-        owner: deployment.account.to_string(),
-        profile: profile.to_owned(),
-        job: job.to_owned(),
-    };
-    let there = subject("there", job.as_str().unwrap_or_default());
-    let absent = subject("gone_", "0197f7a0-0000-7000-8000-000000000000");
+    let owner = deployment.account.as_str();
+    let there = Subject::make(&admin, &signer, owner, "there").await;
+    let gone = Subject::absent(owner);
     for role in Role::ALL {
         let client = deployment.client_of(&other, &replica, role).await;
-        for operation in OPERATIONS {
+        for operation in SIGNERS.into_iter().chain(HALLMARKS_OWN) {
             let forbidden = attempt(&client, operation, &there).await;
-            let absent = attempt(&client, operation, &absent).await;
+            let absent = attempt(&client, operation, &gone).await;
             let told = |reply: &Reply, subject: &Subject| {
+                let named = [&subject.profile, &subject.job, &subject.revocation, &subject.serial_number];
                 let text =
-                    reply.body.to_string().replace(&subject.profile, "NAME").replace(&subject.job, "JOB");
+                    named.iter().fold(reply.body.to_string(), |text, name| text.replace(*name, "NAME"));
                 (reply.status, reply.error.clone(), text)
             };
-            assert!(!forbidden.is_ok(), "{role:?} {operation}");
-            assert_eq!(
-                told(&forbidden, &there),
-                told(&absent, &subject("gone_", "0197f7a0-0000-7000-8000-000000000000")),
-                "{role:?} {operation}"
-            );
+            assert!(!there.obtained(operation, &forbidden), "{role:?} {operation}");
+            assert_eq!(told(&forbidden, &there), told(&absent, &gone), "{role:?} {operation}");
         }
     }
     replica.end().await;

@@ -1,14 +1,17 @@
 //! Access keys: the long-lived credentials of a principal.
 
 use crate::account::AccountId;
-use crate::newtype::string_newtype;
+use crate::newtype::{Text, string_newtype};
 
 string_newtype! {
     /// The public half of an access key (AWS IAM, shape `accessKeyIdType`).
     AccessKeyId,
-    "an access key id: 16 to 128 letters, digits and underscores",
-    |text| (16..=128).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    Text::new(
+        "an access key id: 16 to 128 letters, digits and underscores",
+        16..=128,
+        Some("[a-zA-Z0-9_]+"),
+        "AKIAIOSFODNN7EXAMPLE",
+    )
 }
 
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";

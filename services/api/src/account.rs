@@ -1,12 +1,11 @@
 //! Accounts: the tenants. Everything but the trust anchor belongs to exactly one.
 
-use crate::newtype::string_newtype;
+use crate::newtype::{Text, string_newtype};
 
 string_newtype! {
     /// The 12-digit number of an account (AWS Signer model, shape `AccountId`).
     AccountId,
-    "an account id: exactly 12 digits",
-    |text| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+    Text::new("an account id: exactly 12 digits", 12..=12, Some("[0-9]{12}"), "123456789012")
 }
 
 impl AccountId {
@@ -24,9 +23,12 @@ impl AccountId {
 string_newtype! {
     /// The region of the deployment: part of every ARN and of the SigV4 credential scope.
     Region,
-    "a region: 1 to 32 lower-case letters, digits and hyphens",
-    |text| (1..=32).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    Text::new(
+        "a region: 1 to 32 lower-case letters, digits and hyphens",
+        1..=32,
+        Some("[a-z0-9-]+"),
+        "us-east-1",
+    )
 }
 
 #[cfg(test)]

@@ -7,6 +7,9 @@ use crate::profile::{ProfileName, ProfileVersion};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// What an [`Arn`] names.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -85,6 +88,31 @@ impl<'de> Deserialize<'de> for Arn {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
+
+/// What is known of an ARN before it is read: the pattern of its resource, and one that is right.
+pub(crate) fn arn_schema(description: &str, resource: &str, example: &str) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(description))
+        .min_length(Some(20))
+        .max_length(Some(2048))
+        .pattern(Some(format!("^arn:aws:signer:[a-z0-9-]{{1,32}}:[0-9]{{12}}:/{resource}$")))
+        .examples([example])
+        .into()
+}
+
+impl PartialSchema for Arn {
+    fn schema() -> RefOr<Schema> {
+        arn_schema(
+            "ARN of a signing profile, a profile version or a signing job.",
+            "(signing-profiles/[a-zA-Z0-9_]{2,64}(/[a-zA-Z0-9]{10})?\
+             |signing-jobs/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
+            "arn:aws:signer:us-east-1:123456789012:/signing-profiles/release_images/awUPb84ibN",
+        )
+    }
+}
+
+impl ToSchema for Arn {}
 
 #[cfg(test)]
 mod tests {

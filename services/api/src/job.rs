@@ -3,19 +3,28 @@
 use crate::account::AccountId;
 use crate::arn::Resource;
 use crate::base64::Base64;
+use crate::exception::Exception;
 use crate::newtype::Malformed;
 use crate::operation::{Effect, MaxResults, Nothing, Operation, Request, Target};
 use crate::platform::PlatformId;
-use crate::profile::{Empty, ProfileName, ProfileVersion, SigningParameters};
+use crate::profile::{ProfileName, ProfileVersion, SigningParameters};
 use crate::revocation::RevocationReason;
+use crate::signing_material::ShownSigningMaterial;
 use crate::timestamp::{DateTime, EpochSeconds};
 use http::Method;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// The id of a job: a UUID version 7 (RFC 9562 section 5.7), so that ids sort by the time of signing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
+#[schema(
+    value_type = String,
+    format = "uuid",
+    pattern = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    example = "0197f7a0-1c2d-7e3f-8a4b-5c6d7e8f9a0b"
+)]
 pub struct JobId(Uuid);
 
 impl JobId {
@@ -68,11 +77,11 @@ impl<'de> Deserialize<'de> for JobId {
 }
 
 /// `SignPayload`: signs a payload and answers with the envelope.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct SignPayload;
 
 /// Body of [`SignPayload`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignPayloadBody {
     /// The profile to sign with.
@@ -80,13 +89,21 @@ pub struct SignPayloadBody {
     /// The account that owns it; the caller's when absent.
     pub profile_owner: Option<AccountId>,
     /// What to sign: exactly these octets.
+    #[schema(
+        value_type = String,
+        content_encoding = "base64",
+        min_length = 4,
+        max_length = 5464,
+        example = "eyJ0YXJnZXRBcnRpZmFjdCI6eyJtZWRpYVR5cGUiOiJhcHBsaWNhdGlvbi92bmQub2NpLmltYWdlLm1hbmlmZXN0LnYxK2pzb24iLCJkaWdlc3QiOiJzaGEyNTY6ZTNiMGM0NDI5OGZjMWMxNDlhZmJmNGM4OTk2ZmI5MjQyN2FlNDFlNDY0OWI5MzRjYTQ5NTk5MWI3ODUyYjg1NSIsInNpemUiOjUyOH19"
+    )]
     pub payload: Base64,
     /// The media type of the payload.
+    #[schema(example = "application/vnd.cncf.notary.payload.v1+json")]
     pub payload_format: String,
 }
 
 /// Answer of [`SignPayload`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignPayloadOutput {
     /// The job that this signature is.
@@ -94,6 +111,10 @@ pub struct SignPayloadOutput {
     /// The account that owns the job: the profile's.
     pub job_owner: AccountId,
     /// Which profile version and which job signed; clients write it beside the signature.
+    #[schema(example = json!({
+        "io.hallmark.signingJob": "arn:aws:signer:us-east-1:123456789012:/signing-jobs/0197f7a0-1c2d-7e3f-8a4b-5c6d7e8f9a0b",
+        "io.hallmark.signingProfileVersion": "arn:aws:signer:us-east-1:123456789012:/signing-profiles/release_images/awUPb84ibN"
+    }))]
     pub metadata: BTreeMap<String, String>,
     /// The envelope.
     pub signature: Base64,
@@ -104,6 +125,7 @@ impl Operation for SignPayload {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/signing-jobs/with-payload";
     const EFFECT: Effect = Effect::Write;
+    const ERRORS: &[Exception] = &[Exception::Validation, Exception::ResourceNotFound];
     type Path = Nothing;
     type Query = Nothing;
     type Body = SignPayloadBody;
@@ -118,7 +140,7 @@ impl Operation for SignPayload {
 }
 
 /// The state of a job (AWS Signer model, shape `SigningStatus`). A payload's job exists once it succeeded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum SigningStatus {
     /// Not yet signed.
     InProgress,
@@ -129,7 +151,7 @@ pub enum SigningStatus {
 }
 
 /// The path of operations on one job.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JobPath {
     /// The job.
@@ -141,32 +163,35 @@ fn job_of(path: &JobPath, owner: &AccountId) -> Vec<Target> {
 }
 
 /// `DescribeSigningJob`.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct DescribeSigningJob;
 
 /// When, why and by whom a signature was revoked.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningJobRevocationRecord {
     /// Why.
+    #[schema(example = "the build host was compromised")]
     pub reason: String,
     /// When the revocation was recorded.
     pub revoked_at: EpochSeconds,
     /// ARN of the principal that revoked.
+    #[schema(example = "arn:aws:iam::123456789012:user/alice")]
     pub revoked_by: String,
 }
 
 /// Answer of [`DescribeSigningJob`].
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DescribeSigningJobOutput {
     /// The job.
     pub job_id: JobId,
     /// Always empty on platforms whose keys the service keeps.
-    pub signing_material: Empty,
+    pub signing_material: ShownSigningMaterial,
     /// The platform.
     pub platform_id: PlatformId,
     /// The platform's name for people.
+    #[schema(example = "Notation for container registries")]
     pub platform_display_name: &'static str,
     /// The profile that signed.
     pub profile_name: ProfileName,
@@ -174,6 +199,7 @@ pub struct DescribeSigningJobOutput {
     pub profile_version: ProfileVersion,
     /// What the profile decides.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, String>, example = json!({"verificationPlugin": "none"}))]
     pub signing_parameters: SigningParameters,
     /// The signing time.
     pub created_at: EpochSeconds,
@@ -182,10 +208,12 @@ pub struct DescribeSigningJobOutput {
     /// When the signature expires.
     pub signature_expires_at: EpochSeconds,
     /// ARN of the principal that asked for the signature.
+    #[schema(example = "arn:aws:iam::123456789012:user/alice")]
     pub requested_by: String,
     /// The job's state.
     pub status: SigningStatus,
     /// The state in words.
+    #[schema(example = "Signing Succeeded")]
     pub status_reason: &'static str,
     /// Present once the signature is revoked, by itself or with its profile.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -201,6 +229,7 @@ impl Operation for DescribeSigningJob {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/signing-jobs/{jobId}";
     const EFFECT: Effect = Effect::Read;
+    const ERRORS: &[Exception] = &[Exception::Validation, Exception::ResourceNotFound];
     type Path = JobPath;
     type Query = Nothing;
     type Body = Nothing;
@@ -212,11 +241,11 @@ impl Operation for DescribeSigningJob {
 }
 
 /// `ListSigningJobs`.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct ListSigningJobs;
 
 /// Query of [`ListSigningJobs`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListSigningJobsQuery {
     /// Only jobs in this state.
@@ -224,10 +253,12 @@ pub struct ListSigningJobsQuery {
     /// Only jobs of this platform.
     pub platform_id: Option<PlatformId>,
     /// Only jobs that this principal (an ARN) asked for.
+    #[schema(example = "arn:aws:iam::123456789012:user/alice")]
     pub requested_by: Option<String>,
     /// Entries in one page.
     pub max_results: Option<MaxResults>,
     /// Where the previous page ended.
+    #[schema(example = "Zm9yLXRoaXMtY2FsbGVyLWFuZC1saXN0LWFsb25l")]
     pub next_token: Option<String>,
     /// Only jobs whose signature is, or is not, revoked.
     pub is_revoked: Option<bool>,
@@ -240,13 +271,13 @@ pub struct ListSigningJobsQuery {
 }
 
 /// A job, as lists show it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningJob {
     /// The job.
     pub job_id: JobId,
     /// Always empty on platforms whose keys the service keeps.
-    pub signing_material: Empty,
+    pub signing_material: ShownSigningMaterial,
     /// The signing time.
     pub created_at: EpochSeconds,
     /// The job's state.
@@ -260,6 +291,7 @@ pub struct SigningJob {
     /// The platform.
     pub platform_id: PlatformId,
     /// The platform's name for people.
+    #[schema(example = "Notation for container registries")]
     pub platform_display_name: &'static str,
     /// When the signature expires.
     pub signature_expires_at: EpochSeconds,
@@ -270,13 +302,14 @@ pub struct SigningJob {
 }
 
 /// Answer of [`ListSigningJobs`].
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListSigningJobsOutput {
     /// The jobs, latest first.
     pub jobs: Vec<SigningJob>,
     /// Where the next page begins; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Zm9yLXRoaXMtY2FsbGVyLWFuZC1saXN0LWFsb25l")]
     pub next_token: Option<String>,
 }
 
@@ -285,6 +318,7 @@ impl Operation for ListSigningJobs {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/signing-jobs";
     const EFFECT: Effect = Effect::Read;
+    const ERRORS: &[Exception] = &[Exception::Validation];
     type Path = Nothing;
     type Query = ListSigningJobsQuery;
     type Body = Nothing;
@@ -296,11 +330,11 @@ impl Operation for ListSigningJobs {
 }
 
 /// `RevokeSignature`: this one signature is not to be trusted, for ever.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct RevokeSignature;
 
 /// Body of [`RevokeSignature`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RevokeSignatureBody {
     /// The account that owns the job; the caller's when absent.
@@ -314,6 +348,7 @@ impl Operation for RevokeSignature {
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/signing-jobs/{jobId}/revoke";
     const EFFECT: Effect = Effect::Write;
+    const ERRORS: &[Exception] = &[Exception::Validation, Exception::ResourceNotFound];
     type Path = JobPath;
     type Query = Nothing;
     type Body = RevokeSignatureBody;

@@ -6,12 +6,17 @@
 
 pub mod access_key;
 pub mod account;
+pub mod algorithm;
 pub mod arn;
 pub mod base64;
+pub mod certificate;
+pub mod exception;
+pub mod issuer;
 pub mod job;
 mod newtype;
-pub mod object;
+mod object;
 pub mod object_job;
+pub mod openapi;
 pub mod operation;
 pub mod overrides;
 pub mod permission;
@@ -19,6 +24,8 @@ pub mod platform;
 pub mod principal;
 pub mod profile;
 pub mod revocation;
+pub mod revocation_record;
+pub mod signing_material;
 pub mod tag;
 pub mod timestamp;
 pub mod validity;

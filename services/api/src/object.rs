@@ -7,8 +7,20 @@ use std::marker::PhantomData;
 
 /// A structure that is read from a JSON object alone: a derived `Deserialize` would also take an array of
 /// its members in their order, which no AWS client sends and no other reader understands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Object<T>(pub T);
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Object<T>(pub(crate) T);
+
+/// Reads a member that is an object.
+pub(crate) fn required<'de, T: Deserialize<'de>, D: Deserializer<'de>>(member: D) -> Result<T, D::Error> {
+    Object::deserialize(member).map(|Object(value)| value)
+}
+
+/// Reads a member that is an object, or null.
+pub(crate) fn optional<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    member: D,
+) -> Result<Option<T>, D::Error> {
+    Option::<Object<T>>::deserialize(member).map(|object| object.map(|Object(value)| value))
+}
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -27,12 +39,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
         T::deserialize(MapAccessDeserializer::new(members))
-    }
-}
-
-impl<T: serde::Serialize> serde::Serialize for Object<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
     }
 }
 

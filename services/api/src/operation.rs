@@ -2,10 +2,13 @@
 
 use crate::account::AccountId;
 use crate::arn::Resource;
+use crate::exception::Exception;
 use crate::object::Object;
 use serde::de::value::{MapDeserializer, StringDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Serialize};
+use std::any::TypeId;
+use utoipa::ToSchema;
 
 /// Whether an operation changes anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +38,8 @@ pub enum Reach {
     AnyAccount,
 }
 
-/// One endpoint.
-pub trait Operation: Send + Sync + 'static {
+/// One endpoint. The doc comment of the type is what the OpenAPI document says about it.
+pub trait Operation: ToSchema + Send + Sync + 'static {
     /// The policy action, `service:Name` (`signer:SignPayload`).
     const ACTION: &'static str;
     /// The HTTP method.
@@ -47,6 +50,8 @@ pub trait Operation: Send + Sync + 'static {
     const ROUTE: &'static str = Self::PATH;
     /// Whether it reads or writes.
     const EFFECT: Effect;
+    /// What it may fail with, besides [`Exception::ANY`] and, where it has a body, [`Exception::BODY`].
+    const ERRORS: &[Exception];
     /// Whose resources it may name.
     const REACH: Reach = Reach::Permitted;
     /// The names of its exceptions.
@@ -57,13 +62,25 @@ pub trait Operation: Send + Sync + 'static {
     const NAME: &'static str = action_parts(Self::ACTION).1;
 
     /// Parameters in the path.
-    type Path: DeserializeOwned + Send + Sync;
+    type Path: DeserializeOwned + ToSchema + Send + Sync + 'static;
     /// Parameters in the query string; absent ones are `None` or empty.
-    type Query: DeserializeOwned + Send + Sync;
+    type Query: DeserializeOwned + ToSchema + Send + Sync + 'static;
     /// The JSON body.
-    type Body: DeserializeOwned + Send + Sync;
+    type Body: DeserializeOwned + ToSchema + Send + Sync + 'static;
     /// The JSON answer.
-    type Output: Serialize + Send;
+    type Output: Serialize + ToSchema + Send + 'static;
+
+    /// Whether it reads a body; what others send as one is ignored.
+    fn has_body() -> bool {
+        TypeId::of::<Self::Body>() != TypeId::of::<Nothing>()
+    }
+
+    /// Whether an exception is among those that it is said to fail with.
+    fn may_fail_with(exception: Exception) -> bool {
+        Self::ERRORS.contains(&exception)
+            || Exception::ANY.contains(&exception)
+            || Self::has_body() && Exception::BODY.contains(&exception)
+    }
 
     /// The resources that authorisation judges; none for operations on the account as a whole.
     fn resources(request: &Request<Self>, caller: &AccountId) -> Vec<Target>
@@ -100,7 +117,7 @@ pub struct Target {
 }
 
 /// The part of a request that an operation does not use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Nothing {}
 
 /// A member or parameter that is missing, repeated or out of bounds, in a sentence for the caller.
@@ -167,8 +184,9 @@ fn constraint<E: std::fmt::Display>(error: serde_path_to_error::Error<E>) -> Inv
 }
 
 /// How many entries of a list one page holds (AWS Signer model, shape `MaxResults`): 1 to 25.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "u32")]
+#[schema(minimum = 1, maximum = 25, example = 10)]
 pub struct MaxResults(u32);
 
 impl TryFrom<u32> for MaxResults {

@@ -1,23 +1,25 @@
 //! What a profile sets otherwise than its platform.
 
-use crate::object::Object;
-use crate::platform::{EncryptionAlgorithm, HashAlgorithm, ImageFormat, SigningPlatform};
+use crate::algorithm::{EncryptionAlgorithm, HashAlgorithm, ImageFormat};
+use crate::object;
+use crate::platform::SigningPlatform;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What a profile sets otherwise than its platform (AWS Signer model, shape `SigningPlatformOverrides`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningPlatformOverrides {
     /// The algorithms.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signing_configuration: Option<Object<SigningConfigurationOverrides>>,
+    #[serde(default, deserialize_with = "object::optional", skip_serializing_if = "Option::is_none")]
+    pub signing_configuration: Option<SigningConfigurationOverrides>,
     /// The image format.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signing_image_format: Option<ImageFormat>,
 }
 
 /// The algorithms of [`SigningPlatformOverrides`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningConfigurationOverrides {
     /// How to encrypt.
@@ -41,7 +43,7 @@ pub struct ForbiddenOverride {
 impl SigningPlatformOverrides {
     /// Holds each override against the values that the platform allows.
     pub fn check(&self, platform: &'static SigningPlatform) -> Result<(), ForbiddenOverride> {
-        let algorithms = self.signing_configuration.as_ref().map(|algorithms| algorithms.0);
+        let algorithms = self.signing_configuration;
         let configuration = &platform.signing_configuration;
         allowed(
             platform,

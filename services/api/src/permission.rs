@@ -1,19 +1,24 @@
 //! Permissions of a profile: what other accounts may do with it.
 
 use crate::account::AccountId;
-use crate::newtype::{Malformed, string_newtype};
+use crate::exception::Exception;
+use crate::newtype::{Malformed, Text, string_newtype};
 use crate::operation::{Effect, Nothing, Operation, Request, Target};
 use crate::principal::{PrincipalArn, PrincipalName};
 use crate::profile::{ProfileName, ProfilePath, ProfileVersion, own_profile};
 use http::Method;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 string_newtype! {
     /// The id of a statement, unique in its policy (AWS Signer, code `InvalidPermissionStatement`).
     StatementId,
-    "a statement id: 1 to 64 letters, digits, hyphens and underscores",
-    |text| (1..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    Text::new(
+        "a statement id: 1 to 64 letters, digits, hyphens and underscores",
+        1..=64,
+        Some("[a-zA-Z0-9_-]+"),
+        "build-account",
+    )
 }
 
 /// Who a statement permits: a whole account, or one role of it (AWS Signer, code `InvalidPrincipal`).
@@ -65,12 +70,14 @@ impl Grantee {
 }
 
 /// One statement of a profile's policy (AWS Signer model, shape `Permission`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Permission {
     /// The action that is permitted, `signer:SignPayload`.
+    #[schema(example = "signer:SignPayload")]
     pub action: String,
     /// Who is permitted, as it was written.
+    #[schema(example = "210987654321")]
     pub principal: String,
     /// The statement's id.
     pub statement_id: StatementId,
@@ -89,30 +96,35 @@ impl Permission {
 }
 
 /// `AddProfilePermission`.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct AddProfilePermission;
 
 /// Body of [`AddProfilePermission`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AddProfilePermissionBody {
     /// The version that the statement is about; all of them when absent.
     pub profile_version: Option<ProfileVersion>,
     /// The action to permit.
+    #[schema(example = "signer:SignPayload")]
     pub action: String,
     /// Who to permit it to: an account id or an IAM role's ARN.
+    #[schema(example = "210987654321")]
     pub principal: String,
     /// The policy's revision as the caller last saw it; absent or empty for the first statement.
+    #[schema(example = "")]
     pub revision_id: Option<String>,
     /// The id of the new statement.
+    #[schema(example = "build-account")]
     pub statement_id: String,
 }
 
 /// Answer of [`AddProfilePermission`] and [`RemoveProfilePermission`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RevisionOutput {
     /// The policy's revision from now on.
+    #[schema(example = "8f0b4f5e-6a6c-4b8e-9f5c-2d1e0a3b4c5d")]
     pub revision_id: String,
 }
 
@@ -121,6 +133,12 @@ impl Operation for AddProfilePermission {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/signing-profiles/{profileName}/permissions";
     const EFFECT: Effect = Effect::Write;
+    const ERRORS: &[Exception] = &[
+        Exception::Validation,
+        Exception::ResourceNotFound,
+        Exception::ServiceLimitExceeded,
+        Exception::Conflict,
+    ];
     type Path = ProfilePath;
     type Query = Nothing;
     type Body = AddProfilePermissionBody;
@@ -132,22 +150,24 @@ impl Operation for AddProfilePermission {
 }
 
 /// `ListProfilePermissions`: always one page.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct ListProfilePermissions;
 
 /// Query of [`ListProfilePermissions`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListProfilePermissionsQuery {
     /// Never issued, because a policy of 2000 bytes fits one page.
+    #[schema(example = "Zm9yLXRoaXMtY2FsbGVyLWFuZC1saXN0LWFsb25l")]
     pub next_token: Option<String>,
 }
 
 /// Answer of [`ListProfilePermissions`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListProfilePermissionsOutput {
     /// The policy's revision.
+    #[schema(example = "8f0b4f5e-6a6c-4b8e-9f5c-2d1e0a3b4c5d")]
     pub revision_id: String,
     /// The policy's size with account ids written out as ARNs.
     pub policy_size_bytes: usize,
@@ -160,6 +180,7 @@ impl Operation for ListProfilePermissions {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/signing-profiles/{profileName}/permissions";
     const EFFECT: Effect = Effect::Read;
+    const ERRORS: &[Exception] = &[Exception::Validation, Exception::ResourceNotFound];
     type Path = ProfilePath;
     type Query = ListProfilePermissionsQuery;
     type Body = Nothing;
@@ -171,24 +192,26 @@ impl Operation for ListProfilePermissions {
 }
 
 /// `RemoveProfilePermission`: the last statement takes the policy with it.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct RemoveProfilePermission;
 
 /// Path of [`RemoveProfilePermission`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PermissionPath {
     /// The profile.
     pub profile_name: ProfileName,
     /// The statement.
+    #[schema(example = "build-account")]
     pub statement_id: String,
 }
 
 /// Query of [`RemoveProfilePermission`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RemoveProfilePermissionQuery {
     /// The policy's revision as the caller last saw it.
+    #[schema(example = "8f0b4f5e-6a6c-4b8e-9f5c-2d1e0a3b4c5d")]
     pub revision_id: String,
 }
 
@@ -197,6 +220,7 @@ impl Operation for RemoveProfilePermission {
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/signing-profiles/{profileName}/permissions/{statementId}";
     const EFFECT: Effect = Effect::Write;
+    const ERRORS: &[Exception] = &[Exception::Validation, Exception::ResourceNotFound, Exception::Conflict];
     type Path = PermissionPath;
     type Query = RemoveProfilePermissionQuery;
     type Body = Nothing;

@@ -1,45 +1,19 @@
 //! Signing platforms: what a profile can sign for.
 
 use crate::account::AccountId;
+use crate::algorithm::{EncryptionAlgorithm, HashAlgorithm, ImageFormat};
+use crate::exception::Exception;
 use crate::newtype::Malformed;
 use crate::operation::{Effect, MaxResults, Nothing, Operation, Request, Target};
 use http::Method;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
-/// How a platform encrypts a hash into a signature (AWS Signer model, shape `EncryptionAlgorithm`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum EncryptionAlgorithm {
-    /// RSA.
-    RSA,
-    /// ECDSA.
-    ECDSA,
-}
-
-/// What a platform hashes with (AWS Signer model, shape `HashAlgorithm`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum HashAlgorithm {
-    /// SHA-1.
-    SHA1,
-    /// SHA-256.
-    SHA256,
-    /// SHA-384: on the wire of AWS Signer, though not in its model.
-    SHA384,
-}
-
-/// What a signed image looks like (AWS Signer model, shape `ImageFormat`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ImageFormat {
-    /// Reserved.
-    JSON,
-    /// The payload lies in the signed image.
-    JSONEmbedded,
-    /// The payload lies beside it.
-    JSONDetached,
-}
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// What a platform can be set to, and what it is set to otherwise (AWS Signer model, shapes
 /// `EncryptionAlgorithmOptions` and `HashAlgorithmOptions`).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AlgorithmOptions<T: 'static> {
     /// What a profile may choose.
@@ -49,7 +23,7 @@ pub struct AlgorithmOptions<T: 'static> {
 }
 
 /// The algorithms of a platform (AWS Signer model, shape `SigningConfiguration`).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningConfiguration {
     /// How it encrypts.
@@ -59,7 +33,7 @@ pub struct SigningConfiguration {
 }
 
 /// The image formats of a platform (AWS Signer model, shape `SigningImageFormat`).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningImageFormat {
     /// What a profile may choose.
@@ -70,20 +44,25 @@ pub struct SigningImageFormat {
 
 /// A signing platform, as it travels (AWS Signer model, shape `SigningPlatform`); the table of them is
 /// [`PLATFORMS`].
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningPlatform {
     /// The id by which requests name it.
     #[serde(rename = "platformId")]
+    #[schema(example = "Notation-OCI-SHA384-ECDSA")]
     pub id: &'static str,
     /// The name that people are shown.
+    #[schema(example = "Notation for container registries")]
     pub display_name: &'static str,
     /// Who works with its signatures.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "AWSLambda")]
     pub partner: Option<&'static str>,
     /// What its signatures are checked as.
+    #[schema(example = "SHA384-ECDSA")]
     pub target: &'static str,
     /// Its kind.
+    #[schema(example = "External")]
     pub category: &'static str,
     /// Its algorithms.
     pub signing_configuration: SigningConfiguration,
@@ -215,6 +194,19 @@ impl PlatformId {
     }
 }
 
+impl PartialSchema for PlatformId {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("The id of a known platform."))
+            .enum_values(Some(PLATFORMS.iter().map(|platform| platform.id)))
+            .examples([NOTATION.id])
+            .into()
+    }
+}
+
+impl ToSchema for PlatformId {}
+
 impl PartialEq for PlatformId {
     fn eq(&self, other: &Self) -> bool {
         self.0.id == other.0.id
@@ -253,22 +245,26 @@ impl<'de> Deserialize<'de> for PlatformId {
 }
 
 /// `ListSigningPlatforms`.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct ListSigningPlatforms;
 
 /// Query of [`ListSigningPlatforms`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListSigningPlatformsQuery {
     /// Only platforms of this category.
+    #[schema(example = "External")]
     pub category: Option<String>,
     /// Only platforms of this partner.
+    #[schema(example = "AWSLambda")]
     pub partner: Option<String>,
     /// Only platforms with this target.
+    #[schema(example = "SHA384-ECDSA")]
     pub target: Option<String>,
     /// Entries in one page.
     pub max_results: Option<MaxResults>,
     /// Where the previous page ended.
+    #[schema(example = "Zm9yLXRoaXMtY2FsbGVyLWFuZC1saXN0LWFsb25l")]
     pub next_token: Option<String>,
 }
 
@@ -287,13 +283,14 @@ impl ListSigningPlatformsQuery {
 }
 
 /// Answer of [`ListSigningPlatforms`].
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListSigningPlatformsOutput {
     /// The platforms, by id.
     pub platforms: Vec<&'static SigningPlatform>,
     /// Where the next page begins; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Zm9yLXRoaXMtY2FsbGVyLWFuZC1saXN0LWFsb25l")]
     pub next_token: Option<String>,
 }
 
@@ -302,6 +299,7 @@ impl Operation for ListSigningPlatforms {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/signing-platforms";
     const EFFECT: Effect = Effect::Read;
+    const ERRORS: &[Exception] = &[Exception::Validation];
     type Path = Nothing;
     type Query = ListSigningPlatformsQuery;
     type Body = Nothing;
@@ -313,14 +311,15 @@ impl Operation for ListSigningPlatforms {
 }
 
 /// `GetSigningPlatform`.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct GetSigningPlatform;
 
 /// Path of [`GetSigningPlatform`]. Any text will do: the model knows no invalid id, only an unknown one.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformPath {
     /// The platform.
+    #[schema(example = "Notation-OCI-SHA384-ECDSA")]
     pub platform_id: String,
 }
 
@@ -329,10 +328,11 @@ impl Operation for GetSigningPlatform {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/signing-platforms/{platformId}";
     const EFFECT: Effect = Effect::Read;
+    const ERRORS: &[Exception] = &[Exception::Validation, Exception::ResourceNotFound];
     type Path = PlatformPath;
     type Query = Nothing;
     type Body = Nothing;
-    type Output = &'static SigningPlatform;
+    type Output = SigningPlatform;
 
     fn resources(_: &Request<Self>, _: &AccountId) -> Vec<Target> {
         Vec::new()

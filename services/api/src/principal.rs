@@ -1,15 +1,18 @@
 //! Principals: who may call, and in which role.
 
 use crate::account::AccountId;
-use crate::newtype::string_newtype;
+use crate::newtype::{Text, string_newtype};
 use serde::{Deserialize, Serialize};
 
 string_newtype! {
     /// The name of a principal within its account (the character set of AWS IAM's `userNameType`).
     PrincipalName,
-    "a principal's name: 1 to 64 letters, digits and any of +=,.@_-",
-    |text| (1..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b))
+    Text::new(
+        "a principal's name: 1 to 64 letters, digits and any of +=,.@_-",
+        1..=64,
+        Some("[a-zA-Z0-9+=,.@_-]+"),
+        "alice",
+    )
 }
 
 /// The built-in roles. No role both grants and signs.

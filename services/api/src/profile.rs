@@ -2,32 +2,42 @@
 
 use crate::account::AccountId;
 use crate::arn::{Arn, Resource};
-use crate::newtype::string_newtype;
-use crate::object::Object;
+use crate::exception::Exception;
+use crate::newtype::{Text, string_newtype};
+use crate::object;
 use crate::operation::{Effect, MaxResults, Nothing, Operation, Request, Target};
 use crate::overrides::SigningPlatformOverrides;
 use crate::platform::PlatformId;
 use crate::revocation::RevocationReason;
+use crate::signing_material::{ShownSigningMaterial, SigningMaterial};
 use crate::tag::Tags;
 use crate::timestamp::EpochSeconds;
 use crate::validity::SignatureValidityPeriod;
 use http::Method;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 string_newtype! {
     /// The name of a profile, unique for ever in its account (AWS Signer model, shape `ProfileName`).
     ProfileName,
-    "a profile name: 2 to 64 letters, digits and underscores",
-    |text| (2..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    Text::new(
+        "a profile name: 2 to 64 letters, digits and underscores",
+        2..=64,
+        Some("[a-zA-Z0-9_]+"),
+        "release_images",
+    )
 }
 
 string_newtype! {
     /// The version of a profile (AWS Signer model, shape `ProfileVersion`).
     ProfileVersion,
-    "a profile version: exactly 10 letters and digits",
-    |text| text.len() == 10 && text.bytes().all(|b| b.is_ascii_alphanumeric())
+    Text::new(
+        "a profile version: exactly 10 letters and digits",
+        10..=10,
+        Some("[a-zA-Z0-9]{10}"),
+        "awUPb84ibN",
+    )
 }
 
 impl ProfileVersion {
@@ -39,7 +49,7 @@ impl ProfileVersion {
 }
 
 /// The state of a profile (AWS Signer model, shape `SigningProfileStatus`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum SigningProfileStatus {
     /// It signs.
     Active,
@@ -63,44 +73,8 @@ impl SigningProfileStatus {
 /// The free map of `signingParameters`; its keys and values mean something on each platform alone.
 pub type SigningParameters = BTreeMap<String, String>;
 
-string_newtype! {
-    /// ARN of a certificate in AWS Certificate Manager, which this service takes down and never follows.
-    CertificateArn,
-    "the ARN of an ACM certificate (arn:aws:acm:REGION:ACCOUNT:certificate/ID)",
-    |text| text.len() <= 2048 && text.bytes().all(|b| b.is_ascii_graphic()) && is_certificate_arn(text)
-}
-
-fn is_certificate_arn(text: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let id = parts.get(5).and_then(|resource| resource.strip_prefix("certificate/"));
-    parts[0] == "arn" && parts.get(2) == Some(&"acm") && id.is_some_and(|id| !id.is_empty())
-}
-
-/// The certificate that a profile signs with, on platforms that take one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SigningMaterial {
-    /// ARN of the certificate.
-    pub certificate_arn: CertificateArn,
-}
-
-/// An object that is always sent empty, as AWS Signer sends `signingMaterial` where there is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Empty {}
-
-#[expect(clippy::ref_option, reason = "the shape that serde asks for")]
-fn empty_when_absent<S: Serializer>(
-    material: &Option<SigningMaterial>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match material {
-        Some(material) => material.serialize(serializer),
-        None => Empty {}.serialize(serializer),
-    }
-}
-
 /// The path of operations on one profile.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProfilePath {
     /// The profile.
@@ -113,11 +87,11 @@ pub(crate) fn own_profile(name: &ProfileName, owner: &AccountId) -> Vec<Target> 
 }
 
 /// `PutSigningProfile`: makes a profile; an existing one is never changed.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct PutSigningProfile;
 
 /// Body of [`PutSigningProfile`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PutSigningProfileBody {
     /// What the profile signs for.
@@ -125,17 +99,20 @@ pub struct PutSigningProfileBody {
     /// How long its signatures are valid; 135 months when absent.
     pub signature_validity_period: Option<SignatureValidityPeriod>,
     /// The certificate it signs with; required on some platforms, refused where the service keeps the keys.
-    pub signing_material: Option<Object<SigningMaterial>>,
+    #[serde(default, deserialize_with = "object::optional")]
+    pub signing_material: Option<SigningMaterial>,
     /// What it sets otherwise than its platform, within what that allows.
-    pub overrides: Option<Object<SigningPlatformOverrides>>,
+    #[serde(default, deserialize_with = "object::optional")]
+    pub overrides: Option<SigningPlatformOverrides>,
     /// What the platform leaves to the profile.
+    #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"verificationPlugin": "none"}))]
     pub signing_parameters: Option<SigningParameters>,
     /// Tags to begin with.
     pub tags: Option<Tags>,
 }
 
 /// Answer of [`PutSigningProfile`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PutSigningProfileOutput {
     /// The profile.
@@ -151,6 +128,7 @@ impl Operation for PutSigningProfile {
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/signing-profiles/{profileName}";
     const EFFECT: Effect = Effect::Write;
+    const ERRORS: &[Exception] = &[Exception::Validation];
     type Path = ProfilePath;
     type Query = Nothing;
     type Body = PutSigningProfileBody;
@@ -162,11 +140,11 @@ impl Operation for PutSigningProfile {
 }
 
 /// `GetSigningProfile`.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct GetSigningProfile;
 
 /// Query of [`GetSigningProfile`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GetSigningProfileQuery {
     /// The account that owns the profile; the caller's when absent.
@@ -174,7 +152,7 @@ pub struct GetSigningProfileQuery {
 }
 
 /// When and by whom a profile was revoked.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningProfileRevocationRecord {
     /// Signatures made at or after this time are revoked.
@@ -182,11 +160,12 @@ pub struct SigningProfileRevocationRecord {
     /// When the revocation was recorded.
     pub revoked_at: EpochSeconds,
     /// ARN of the principal that revoked.
+    #[schema(example = "arn:aws:iam::123456789012:user/alice")]
     pub revoked_by: String,
 }
 
 /// Answer of [`GetSigningProfile`].
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GetSigningProfileOutput {
     /// What the profile has in common with its entry in a list.
@@ -197,6 +176,7 @@ pub struct GetSigningProfileOutput {
     pub revocation_record: Option<SigningProfileRevocationRecord>,
     /// Why the profile has its status, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "the build host was compromised")]
     pub status_reason: Option<String>,
     /// What it sets otherwise than its platform (a member that lists do not have).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,6 +188,7 @@ impl Operation for GetSigningProfile {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/signing-profiles/{profileName}";
     const EFFECT: Effect = Effect::Read;
+    const ERRORS: &[Exception] = &[Exception::Validation, Exception::ResourceNotFound];
     type Path = ProfilePath;
     type Query = GetSigningProfileQuery;
     type Body = Nothing;
@@ -219,11 +200,11 @@ impl Operation for GetSigningProfile {
 }
 
 /// `ListSigningProfiles`.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct ListSigningProfiles;
 
 /// Query of [`ListSigningProfiles`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListSigningProfilesQuery {
     /// Also list canceled profiles; only active ones are listed otherwise.
@@ -232,6 +213,7 @@ pub struct ListSigningProfilesQuery {
     /// Entries in one page.
     pub max_results: Option<MaxResults>,
     /// Where the previous page ended.
+    #[schema(example = "Zm9yLXRoaXMtY2FsbGVyLWFuZC1saXN0LWFsb25l")]
     pub next_token: Option<String>,
     /// Only profiles of this platform.
     pub platform_id: Option<PlatformId>,
@@ -241,7 +223,7 @@ pub struct ListSigningProfilesQuery {
 }
 
 /// A profile, as lists and [`GetSigningProfile`] show it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningProfile {
     /// Its name.
@@ -255,14 +237,15 @@ pub struct SigningProfile {
     /// Its platform.
     pub platform_id: PlatformId,
     /// The platform's name for people.
+    #[schema(example = "Notation for container registries")]
     pub platform_display_name: &'static str,
     /// How long its signatures are valid.
     pub signature_validity_period: SignatureValidityPeriod,
     /// The certificate it signs with; an empty object on platforms whose keys the service keeps.
-    #[serde(serialize_with = "empty_when_absent")]
-    pub signing_material: Option<SigningMaterial>,
+    pub signing_material: ShownSigningMaterial,
     /// What the platform leaves to the profile.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, String>, example = json!({"verificationPlugin": "none"}))]
     pub signing_parameters: SigningParameters,
     /// Its state.
     pub status: SigningProfileStatus,
@@ -271,13 +254,14 @@ pub struct SigningProfile {
 }
 
 /// Answer of [`ListSigningProfiles`].
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListSigningProfilesOutput {
     /// The profiles, by name.
     pub profiles: Vec<SigningProfile>,
     /// Where the next page begins; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Zm9yLXRoaXMtY2FsbGVyLWFuZC1saXN0LWFsb25l")]
     pub next_token: Option<String>,
 }
 
@@ -286,6 +270,7 @@ impl Operation for ListSigningProfiles {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/signing-profiles";
     const EFFECT: Effect = Effect::Read;
+    const ERRORS: &[Exception] = &[Exception::Validation];
     type Path = Nothing;
     type Query = ListSigningProfilesQuery;
     type Body = Nothing;
@@ -297,7 +282,7 @@ impl Operation for ListSigningProfiles {
 }
 
 /// `CancelSigningProfile`: the profile signs no more; what it signed stays good.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct CancelSigningProfile;
 
 impl Operation for CancelSigningProfile {
@@ -305,6 +290,7 @@ impl Operation for CancelSigningProfile {
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/signing-profiles/{profileName}";
     const EFFECT: Effect = Effect::Write;
+    const ERRORS: &[Exception] = &[Exception::Validation, Exception::ResourceNotFound];
     type Path = ProfilePath;
     type Query = Nothing;
     type Body = Nothing;
@@ -316,11 +302,11 @@ impl Operation for CancelSigningProfile {
 }
 
 /// `RevokeSigningProfile`: what a version signed at or after the effective time is revoked, for ever.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct RevokeSigningProfile;
 
 /// Body of [`RevokeSigningProfile`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RevokeSigningProfileBody {
     /// The version to revoke.
@@ -336,6 +322,7 @@ impl Operation for RevokeSigningProfile {
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/signing-profiles/{profileName}/revoke";
     const EFFECT: Effect = Effect::Write;
+    const ERRORS: &[Exception] = &[Exception::Validation, Exception::ResourceNotFound];
     type Path = ProfilePath;
     type Query = Nothing;
     type Body = RevokeSigningProfileBody;
@@ -362,23 +349,5 @@ mod tests {
         }
         let drawn = ProfileVersion::from_random([0, 61, 62, 255, 26, 51, 52, 9, 10, 100]);
         assert_eq!(drawn.as_str().parse(), Ok(drawn));
-    }
-    #[test]
-    fn signing_material_names_a_certificate() {
-        for right in
-            ["arn:aws:acm:us-west-2:123456789012:certificate/6a55389b", "arn:aws-cn:acm:::certificate/x"]
-        {
-            assert!(right.parse::<CertificateArn>().is_ok(), "{right}");
-        }
-        for wrong in [
-            "",
-            "arn",
-            "arn:aws:acm:us-west-2:123456789012:certificate/",
-            "arn:aws:acm:us-west-2:123456789012:certificate/a b",
-            "arn:aws:acm:us-west-2:123456789012:certificate/a\0",
-            "arn:aws:iam::123456789012:server-certificate/x",
-        ] {
-            assert!(wrong.parse::<CertificateArn>().is_err(), "{wrong}");
-        }
     }
 }

@@ -2,69 +2,62 @@
 
 use crate::account::AccountId;
 use crate::arn::{Arn, Resource};
-use crate::newtype::{Malformed, string_newtype};
+use crate::certificate::CertificateHash;
+use crate::exception::Exception;
+use crate::newtype::{Malformed, Text, string_newtype};
 use crate::operation::{Effect, Nothing, Operation, Reach, Request, Target};
 use crate::timestamp::DateTime;
 use http::Method;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 string_newtype! {
     /// Why something is revoked, in the words of whoever revoked it
     /// (AWS Signer model, shape `RevocationReasonString`).
     RevocationReason,
-    "a reason: 1 to 500 characters",
-    |text| (1..=500).contains(&text.chars().count())
+    Text::new("a reason: 1 to 500 characters", 1..=500, None, "the build host was compromised")
 }
 
 /// The most certificate hashes that one question names; the longest chain that notation accepts is far shorter.
 const HASHES_LIMIT: usize = 50;
 
 /// The hashes of a signature's chain, leaf first, exactly as the verifier wrote them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<String>")]
-pub struct CertificateHashes(Vec<String>);
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "Vec<CertificateHash>")]
+#[schema(min_items = 1, max_items = 50)]
+pub struct CertificateHashes(Vec<CertificateHash>);
 
-impl TryFrom<Vec<String>> for CertificateHashes {
+impl TryFrom<Vec<CertificateHash>> for CertificateHashes {
     type Error = Malformed;
 
-    fn try_from(hashes: Vec<String>) -> Result<Self, Malformed> {
-        if hashes.is_empty() || hashes.len() > HASHES_LIMIT {
-            return Err(Malformed::new(&hashes.len().to_string(), "a count of certificate hashes: 1 to 50"));
-        }
-        let wrong = hashes.iter().find(|hash| !is_certificate_hash(hash));
-        match wrong {
-            Some(hash) => Err(Malformed::new(
-                hash,
-                "a certificate hash: 192 hexadecimal digits, the SHA-384 of the certificate's TBS \
-                 part followed by that of its issuer's",
-            )),
-            None => Ok(Self(hashes)),
+    fn try_from(hashes: Vec<CertificateHash>) -> Result<Self, Malformed> {
+        if (1..=HASHES_LIMIT).contains(&hashes.len()) {
+            Ok(Self(hashes))
+        } else {
+            Err(Malformed::new(&hashes.len().to_string(), "a count of certificate hashes: 1 to 50"))
         }
     }
-}
-
-fn is_certificate_hash(text: &str) -> bool {
-    text.len() == 192 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 impl CertificateHashes {
     /// The hashes as they were written.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        self.0.iter().map(CertificateHash::as_str)
     }
 }
 
 /// `GetRevocationStatus`: what of a signature is revoked.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct GetRevocationStatus;
 
 /// Query of [`GetRevocationStatus`]; all of it is required.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GetRevocationStatusQuery {
     /// The authentic signing time.
     pub signature_timestamp: DateTime,
     /// The platform that signed; only the Notation platform answers.
+    #[schema(example = "Notation-OCI-SHA384-ECDSA")]
     pub platform_id: String,
     /// The profile version that signed.
     pub profile_version_arn: Arn,
@@ -75,7 +68,7 @@ pub struct GetRevocationStatusQuery {
 }
 
 /// Answer of [`GetRevocationStatus`]: echoes of the question, and nothing else.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GetRevocationStatusOutput {
     /// Which of the profile version, the job and the certificates are revoked.
@@ -90,6 +83,7 @@ impl Operation for GetRevocationStatus {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/revocations";
     const EFFECT: Effect = Effect::Read;
+    const ERRORS: &[Exception] = &[Exception::Validation];
     // Who verifies is rarely who signed.
     const REACH: Reach = Reach::AnyAccount;
     type Path = Nothing;
@@ -117,9 +111,7 @@ mod tests {
 
     #[test]
     fn hashes_are_192_hexadecimal_digits() {
-        let hashes = |list: &[&str]| {
-            CertificateHashes::try_from(list.iter().map(ToString::to_string).collect::<Vec<_>>())
-        };
+        let hashes = |list: &[&str]| serde_json::from_value::<CertificateHashes>(list.into());
         let right = "0123456789abcdef".repeat(12);
         assert!(hashes(&[&right, &right]).is_ok());
         assert!(hashes(&[]).is_err());

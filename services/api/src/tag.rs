@@ -1,28 +1,34 @@
 //! Tags of signing profiles.
 
 use crate::account::{AccountId, Region};
-use crate::arn::{Arn, Resource};
-use crate::newtype::{Malformed, string_newtype};
+use crate::arn::{Arn, Resource, arn_schema};
+use crate::exception::Exception;
+use crate::newtype::{Malformed, Text, string_newtype};
 use crate::operation::{Effect, Exceptions, Nothing, Operation, Request, Target};
 use crate::profile::{ProfileName, own_profile};
 use http::Method;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 string_newtype! {
     /// The key of a tag (AWS Signer model, shape `TagKey`; `+-=` there is a range of characters).
     TagKey,
-    "a tag key: 1 to 128 letters, digits and any of +,-./:;<=_ that do not begin with 'aws:'",
-    |text| (1..=128).contains(&text.len())
-        && !text.starts_with("aws:")
-        && text.bytes().all(|b| b.is_ascii_alphabetic() || (b'+'..=b'=').contains(&b) || b == b'_')
+    Text::new(
+        "a tag key: 1 to 128 letters, digits and any of +,-./:;<=_ that do not begin with 'aws:'",
+        1..=128,
+        Some("[a-zA-Z+-=._:/]+"),
+        "team",
+    )
+    .reserving("aws:")
 }
 
 string_newtype! {
     /// The value of a tag (AWS Signer model, shape `TagValue`).
     TagValue,
-    "a tag value: at most 256 characters",
-    |text| text.chars().count() <= 256
+    Text::new("a tag value: at most 256 characters", 0..=256, None, "supply-chain")
 }
 
 /// The most tags of one request (AWS Signer model, shapes `TagMap` and `TagKeyList`).
@@ -67,6 +73,29 @@ impl FromIterator<(TagKey, TagValue)> for Tags {
     }
 }
 
+fn tags_schema(description: &str, least: usize) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some(description))
+        .property_names(Some(TagKey::schema()))
+        .additional_properties(Some(Ref::from_schema_name(TagValue::name())))
+        .min_properties(Some(least))
+        .max_properties(Some(REQUEST_LIMIT))
+        .into()
+}
+
+impl PartialSchema for Tags {
+    fn schema() -> RefOr<Schema> {
+        tags_schema("The tags of a profile, or those of one request.", 0)
+    }
+}
+
+impl ToSchema for Tags {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((TagValue::name().into(), TagValue::schema()));
+    }
+}
+
 /// Tags to be added: one at the least.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Tags")]
@@ -80,6 +109,18 @@ impl TryFrom<Tags> for SomeTags {
     }
 }
 
+impl PartialSchema for SomeTags {
+    fn schema() -> RefOr<Schema> {
+        tags_schema("Tags to be added: one at the least.", 1)
+    }
+}
+
+impl ToSchema for SomeTags {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Tags::schemas(schemas);
+    }
+}
+
 impl SomeTags {
     /// The tags.
     pub fn tags(&self) -> &Tags {
@@ -88,8 +129,9 @@ impl SomeTags {
 }
 
 /// Keys of tags to be removed: 1 to 200.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "Vec<TagKey>")]
+#[schema(min_items = 1, max_items = 200)]
 pub struct TagKeys(Vec<TagKey>);
 
 impl TryFrom<Vec<TagKey>> for TagKeys {
@@ -139,8 +181,20 @@ impl TryFrom<String> for ProfileArn {
     }
 }
 
+impl PartialSchema for ProfileArn {
+    fn schema() -> RefOr<Schema> {
+        arn_schema(
+            "ARN of a signing profile.",
+            "signing-profiles/[a-zA-Z0-9_]{2,64}",
+            "arn:aws:signer:us-east-1:123456789012:/signing-profiles/release_images",
+        )
+    }
+}
+
+impl ToSchema for ProfileArn {}
+
 /// The path of the tagging operations.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResourcePath {
     /// The profile.
@@ -157,11 +211,11 @@ fn tagged(path: &ResourcePath) -> Vec<Target> {
 }
 
 /// `TagResource`: adds tags to a profile, or changes their values.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct TagResource;
 
 /// Body of [`TagResource`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TagResourceBody {
     /// The tags.
@@ -174,6 +228,7 @@ impl Operation for TagResource {
     const PATH: &'static str = PATH;
     const ROUTE: &'static str = ROUTE;
     const EFFECT: Effect = Effect::Write;
+    const ERRORS: &[Exception] = &[Exception::BadRequest, Exception::NotFound];
     const EXCEPTIONS: Exceptions = Exceptions::Tagging;
     type Path = ResourcePath;
     type Query = Nothing;
@@ -186,11 +241,11 @@ impl Operation for TagResource {
 }
 
 /// `UntagResource`: removes tags from a profile.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct UntagResource;
 
 /// Query of [`UntagResource`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UntagResourceQuery {
     /// The keys of the tags.
@@ -203,6 +258,7 @@ impl Operation for UntagResource {
     const PATH: &'static str = PATH;
     const ROUTE: &'static str = ROUTE;
     const EFFECT: Effect = Effect::Write;
+    const ERRORS: &[Exception] = &[Exception::BadRequest, Exception::NotFound];
     const EXCEPTIONS: Exceptions = Exceptions::Tagging;
     type Path = ResourcePath;
     type Query = UntagResourceQuery;
@@ -215,11 +271,11 @@ impl Operation for UntagResource {
 }
 
 /// `ListTagsForResource`.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
 pub struct ListTagsForResource;
 
 /// Answer of [`ListTagsForResource`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListTagsForResourceOutput {
     /// The tags of the profile.
@@ -232,6 +288,7 @@ impl Operation for ListTagsForResource {
     const PATH: &'static str = PATH;
     const ROUTE: &'static str = ROUTE;
     const EFFECT: Effect = Effect::Read;
+    const ERRORS: &[Exception] = &[Exception::BadRequest, Exception::NotFound];
     const EXCEPTIONS: Exceptions = Exceptions::Tagging;
     type Path = ResourcePath;
     type Query = Nothing;

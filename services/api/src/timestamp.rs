@@ -3,9 +3,11 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use utoipa::ToSchema;
 
 /// A time in a JSON body: seconds since 1970, fractions allowed (Smithy `epoch-seconds`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[schema(value_type = f64, minimum = 0, exclusive_maximum = 221_876_928_000_i64, example = 1_767_225_600)]
 pub struct EpochSeconds(pub OffsetDateTime);
 
 /// The years that a caller's time may lie in, so that adding 135 months never overflows.
@@ -45,7 +47,8 @@ impl<'de> Deserialize<'de> for EpochSeconds {
 }
 
 /// A time in a query string: ISO 8601 with zone, fractions allowed (Smithy `date-time`, RFC 3339).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[schema(value_type = String, format = "date-time", example = "2026-01-01T00:00:00Z")]
 pub struct DateTime(pub OffsetDateTime);
 
 impl std::str::FromStr for DateTime {

@@ -3,9 +3,10 @@
 use crate::object::Object;
 use serde::{Deserialize, Serialize};
 use time::{Duration, Month, OffsetDateTime};
+use utoipa::ToSchema;
 
 /// The unit of a [`SignatureValidityPeriod`] (AWS Signer model, shape `ValidityType`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ValidityType {
     /// 24 hours.
@@ -53,10 +54,13 @@ const MAX_MONTHS: u32 = 135;
 const MAX_DAYS: u32 = 4107;
 
 /// How long a signature of a profile is valid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "Object<Unchecked>")]
 pub struct SignatureValidityPeriod {
+    /// The count of units: at most 135 months, 11 years or 4107 days.
+    #[schema(minimum = 1, maximum = 4107, example = 12)]
     value: u32,
+    /// The unit.
     #[serde(rename = "type")]
     unit: ValidityType,
 }

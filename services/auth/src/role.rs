@@ -1,6 +1,6 @@
 //! The built-in roles: one table, role by action.
 
-use hallmark_api::principal::Role::{self, Auditor, SecurityAdmin, Signer, Verifier};
+use hallmark_api::principal::Role::{self, Auditor, Operator, SecurityAdmin, Signer, Verifier};
 
 /// What a role says about an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,9 +11,16 @@ pub enum Decision {
     Deny,
 }
 
-/// Who may do what: every operation of AWS Signer (service model 2017-08-25). `Operator` has no part
-/// in them: it runs the deployment and holds nothing of an account's.
-const TABLE: [(&str, &[Role]); 19] = [
+/// Who may do what: Hallmark's own operations, and every operation of AWS Signer (service model 2017-08-25).
+/// `Operator` runs the deployment and holds nothing of an account's: of all these it only looks after issuers.
+const TABLE: [(&str, &[Role]); 24] = [
+    // A chain is public: its issuing part is published without asking who reads it, and every signature carries
+    // the whole. Whoever signs or verifies may see it here too.
+    ("hallmark:GetCertificateChain", &[SecurityAdmin, Signer, Verifier, Auditor]),
+    ("hallmark:GetRevocation", &[SecurityAdmin, Auditor]),
+    ("hallmark:ListCertificates", &[SecurityAdmin, Auditor]),
+    ("hallmark:ListIssuers", &[Operator, SecurityAdmin, Auditor]),
+    ("hallmark:ListRevocations", &[SecurityAdmin, Auditor]),
     ("signer:AddProfilePermission", &[SecurityAdmin]),
     ("signer:CancelSigningProfile", &[SecurityAdmin]),
     ("signer:DescribeSigningJob", &[SecurityAdmin, Signer, Auditor]),
@@ -44,12 +51,18 @@ pub fn decide(role: Role, action: &str) -> Decision {
     }
 }
 
+/// The names of the roles that include `action`, in the order in which roles are shown.
+pub fn names_that_allow(action: &str) -> Vec<&'static str> {
+    let allowed = Role::ALL.into_iter().filter(|role| decide(*role, action) == Decision::Allow);
+    allowed.map(Role::as_str).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn name(action: &str) -> &str {
-        action.strip_prefix("signer:").unwrap()
+        ["signer:", "hallmark:"].into_iter().find_map(|service| action.strip_prefix(service)).unwrap()
     }
 
     fn allowed(role: Role) -> Vec<&'static str> {
@@ -87,11 +100,12 @@ mod tests {
 
     #[test]
     fn each_role_has_its_own() {
-        assert!(allowed(Role::Operator).is_empty());
-        assert_eq!(allowed(Verifier), ["signer:GetRevocationStatus"]);
+        assert_eq!(allowed(Operator), ["hallmark:ListIssuers"]);
+        assert_eq!(allowed(Verifier), ["hallmark:GetCertificateChain", "signer:GetRevocationStatus"]);
         assert_eq!(
             allowed(Signer),
             [
+                "hallmark:GetCertificateChain",
                 "signer:DescribeSigningJob",
                 "signer:GetSigningPlatform",
                 "signer:GetSigningProfile",
@@ -120,6 +134,9 @@ mod tests {
                 "signer:signpayload",
                 "signer:SignPayload ",
                 "signer:GetSigningProfileX",
+                "signer:ListIssuers",
+                "hallmark:*",
+                "hallmark:SignPayload",
                 "s3:GetObject",
             ] {
                 assert_eq!(decide(role, action), Decision::Deny, "{action}");

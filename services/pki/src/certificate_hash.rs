@@ -21,6 +21,11 @@ impl CertificateHash {
         Self(octets)
     }
 
+    /// The hash that was made before and written down as these octets.
+    pub fn from_octets(octets: [u8; LENGTH]) -> Self {
+        Self(octets)
+    }
+
     /// Both digests, 96 octets.
     pub fn octets(&self) -> [u8; LENGTH] {
         self.0
@@ -37,5 +42,19 @@ impl fmt::Display for CertificateHash {
 impl fmt::Debug for CertificateHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CertificateHash({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn it_survives_being_written_down() {
+        let [leaf, issuer, _] = fixture::hierarchy().try_into().unwrap();
+        let hash = CertificateHash::new(&leaf, &issuer);
+        assert_eq!(CertificateHash::from_octets(hash.octets()), hash);
+        assert_ne!(CertificateHash::from_octets([0; LENGTH]), hash);
     }
 }

@@ -37,6 +37,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Look at everything that the service relies on, and say what is wrong
     Check(CheckArgs),
+    /// Print the OpenAPI document of the API
+    Openapi,
     /// Make and list accounts
     #[command(subcommand)]
     Account(AccountCommand),

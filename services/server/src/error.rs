@@ -2,10 +2,11 @@
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use hallmark_api::exception::Exception;
 use hallmark_api::operation::{Exceptions, InvalidRequest};
 use hallmark_auth::sigv4::SignatureError;
 use hallmark_store::StoreError;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 use serde::Serialize;
 
 /// A sentence for the caller: what was wrong and what is allowed; `code` names the fact more finely
@@ -60,7 +61,7 @@ pub enum ApiError {
     #[error("AccessDeniedException: {}", .0.text)]
     AccessDenied(Sentence),
     /// The caller's signature is not acceptable.
-    #[error("{code}: {error}", code = .0.code(), error = .0)]
+    #[error("{name}: {error}", name = .0.exception().name(), error = .0)]
     Signature(#[from] SignatureError),
     /// The access key does not exist.
     #[error("UnrecognizedClientException")]
@@ -120,28 +121,26 @@ impl ApiError {
         }
     }
 
-    /// The exception's name and the HTTP status that the service model gives it.
-    pub fn exception(&self) -> (&'static str, StatusCode) {
+    /// The exception that it is to the caller.
+    pub fn exception(&self) -> Exception {
         match self {
-            Self::Validation(_) => ("ValidationException", StatusCode::BAD_REQUEST),
-            Self::ResourceNotFound(_) => ("ResourceNotFoundException", StatusCode::NOT_FOUND),
-            Self::Conflict(_) => ("ConflictException", StatusCode::CONFLICT),
-            Self::ServiceLimitExceeded(_) => ("ServiceLimitExceededException", StatusCode::PAYMENT_REQUIRED),
-            Self::BadRequest(_) => ("BadRequestException", StatusCode::BAD_REQUEST),
-            Self::NotFound(_) => ("NotFoundException", StatusCode::NOT_FOUND),
-            Self::AccessDenied(_) => ("AccessDeniedException", StatusCode::FORBIDDEN),
-            Self::Signature(error) => (error.code(), error.status()),
-            Self::UnrecognizedClient => ("UnrecognizedClientException", StatusCode::FORBIDDEN),
-            Self::Serialization(_) => ("SerializationException", StatusCode::BAD_REQUEST),
-            Self::UnsupportedMediaType(_) => {
-                ("UnsupportedMediaTypeException", StatusCode::UNSUPPORTED_MEDIA_TYPE)
-            }
-            Self::RequestEntityTooLarge => ("RequestEntityTooLargeException", StatusCode::PAYLOAD_TOO_LARGE),
-            Self::RequestTimeout => ("RequestTimeoutException", StatusCode::REQUEST_TIMEOUT),
-            Self::UnknownOperation => ("UnknownOperationException", StatusCode::NOT_FOUND),
-            Self::MethodNotAllowed => ("UnknownOperationException", StatusCode::METHOD_NOT_ALLOWED),
-            Self::TooManyRequests => ("TooManyRequestsException", StatusCode::TOO_MANY_REQUESTS),
-            Self::Internal(_) => ("InternalServiceErrorException", StatusCode::INTERNAL_SERVER_ERROR),
+            Self::Validation(_) => Exception::Validation,
+            Self::ResourceNotFound(_) => Exception::ResourceNotFound,
+            Self::Conflict(_) => Exception::Conflict,
+            Self::ServiceLimitExceeded(_) => Exception::ServiceLimitExceeded,
+            Self::BadRequest(_) => Exception::BadRequest,
+            Self::NotFound(_) => Exception::NotFound,
+            Self::AccessDenied(_) => Exception::AccessDenied,
+            Self::Signature(error) => error.exception(),
+            Self::UnrecognizedClient => Exception::UnrecognizedClient,
+            Self::Serialization(_) => Exception::Serialization,
+            Self::UnsupportedMediaType(_) => Exception::UnsupportedMediaType,
+            Self::RequestEntityTooLarge => Exception::RequestEntityTooLarge,
+            Self::RequestTimeout => Exception::RequestTimeout,
+            Self::UnknownOperation => Exception::UnknownOperation,
+            Self::MethodNotAllowed => Exception::UnknownMethod,
+            Self::TooManyRequests => Exception::TooManyRequests,
+            Self::Internal(_) => Exception::InternalServiceError,
         }
     }
 
@@ -196,16 +195,17 @@ const ERROR_TYPE: &str = "x-amzn-errortype";
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (exception, status) = self.exception();
+        let exception = self.exception();
         let sentence = self.sentence();
-        let body = ErrorBody { message: &sentence.text, code: sentence.code.unwrap_or(exception) };
+        let code = sentence.code.unwrap_or(exception.name());
+        let body = ErrorBody { message: &sentence.text, code };
         // Two strings always encode.
         let body = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
-        *response.status_mut() = status;
+        *response.status_mut() = exception.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(ERROR_TYPE, HeaderValue::from_static(exception));
+        headers.insert(ERROR_TYPE, HeaderValue::from_static(exception.name()));
         response
     }
 }

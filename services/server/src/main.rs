@@ -43,6 +43,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Init(args) => command::init(args).await,
         Command::Serve(args) => command::serve(args.checked()?).await,
         Command::Check(args) => command::check(&args).await,
+        Command::Openapi => command::openapi(),
         Command::Account(account) => command::account(account).await,
         Command::Principal(principal) => command::principal(principal).await,
     }

@@ -11,35 +11,35 @@ use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request as HttpRequest, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodFilter;
-use hallmark_api::operation::{self, Nothing, Operation, Request};
+use hallmark_api::openapi::Document;
+use hallmark_api::operation::{self, Operation, Request};
+use hallmark_auth::role;
 use hallmark_auth::sigv4::{DerivedKey, Expected, SignedRequest, Unverified};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use std::any::TypeId;
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::Instrument;
 
-/// The routes of the API, over a shared context.
-pub type Routes = Router<Arc<Context>>;
-
-/// Adds operations to [`Routes`].
-pub trait Serve: Sized {
-    /// Serves `O` with `handler`.
-    #[must_use]
-    fn serve<O, H, F>(self, handler: H) -> Self
-    where
-        O: Operation,
-        H: Fn(Arc<Context>, Call, Request<O>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<O::Output, ApiError>> + Send;
+/// The operations of the API: how they are served, and what is written about them.
+#[derive(Default)]
+pub struct Operations {
+    router: Router<Arc<Context>>,
+    descriptions: Vec<fn(&mut Document)>,
 }
 
-impl Serve for Routes {
+impl Operations {
+    /// Serves `O` with `handler`.
+    ///
+    /// # Panics
+    ///
+    /// When the method of `O` is no standard one: a constant, so no server would ever start.
+    #[must_use]
     #[expect(
         clippy::expect_used,
         reason = "a constant of the operation; wrong ones fail at start and in every test"
     )]
-    fn serve<O, H, F>(self, handler: H) -> Self
+    pub fn serve<O, H, F>(mut self, handler: H) -> Self
     where
         O: Operation,
         H: Fn(Arc<Context>, Call, Request<O>) -> F + Clone + Send + Sync + 'static,
@@ -49,7 +49,24 @@ impl Serve for Routes {
         let endpoint = async move |State(context), path, request| {
             answer::<O, _, _>(context, path, request, handler).await
         };
-        self.route(O::ROUTE, axum::routing::on(method, endpoint))
+        self.router = self.router.route(O::ROUTE, axum::routing::on(method, endpoint));
+        self.descriptions.push(|document| document.add::<O>(&role::names_that_allow(O::ACTION)));
+        self
+    }
+
+    /// The operations as routes, over a shared context.
+    pub fn router(self) -> Router<Arc<Context>> {
+        self.router
+    }
+
+    /// The operations as an OpenAPI document.
+    pub fn document(self) -> serde_json::Result<String> {
+        let mut document = Document::default();
+        for describe in self.descriptions {
+            describe(&mut document);
+        }
+        document.add_caller_identity();
+        document.finish(env!("CARGO_PKG_VERSION"))
     }
 }
 
@@ -72,21 +89,23 @@ where
     let began = std::time::Instant::now();
     let outcome = perform::<O, _, _>(&context, path, request, handler).instrument(span.clone()).await;
     let outcome = outcome.map_err(|error| error.named(O::EXCEPTIONS));
-    let code = outcome.as_ref().map_or_else(|error| error.exception().0, |_| "OK");
+    let code = outcome.as_ref().map_or_else(|error| error.exception().name(), |_| "OK");
     metrics::counter!("hallmark_operations_total", "operation" => O::NAME, "code" => code).increment(1);
     metrics::histogram!("hallmark_operation_seconds", "operation" => O::NAME).record(began.elapsed());
     outcome.unwrap_or_else(|error| {
-        span.in_scope(|| report(&error));
+        span.in_scope(|| report::<O>(&error));
         error.into_response()
     })
 }
 
-/// A caller's fault is an event worth reading, our own an alarm.
-fn report(error: &ApiError) {
+/// A caller's fault is an event worth reading, our own an alarm; and so is one that nobody was told to expect.
+fn report<O: Operation>(error: &ApiError) {
     if matches!(error, ApiError::Internal(_)) {
         tracing::error!(%error, "failed");
-    } else {
+    } else if O::may_fail_with(error.exception()) {
         tracing::info!(%error, "refused");
+    } else {
+        tracing::error!(%error, "refused with an undocumented exception");
     }
 }
 
@@ -105,20 +124,13 @@ where
     settle_host(&mut parts)?;
     let body = read_body(body).await?;
     let caller = authenticate(context, &parts, &body, O::SERVICE).await?;
-    let body = if expects_body::<O>() { json_body(&parts.headers, &body)? } else { &[] };
+    let body = if O::has_body() { json_body(&parts.headers, &body)? } else { &[] };
     let path = path.map_err(|_| ApiError::validation("The path holds escapes that are not UTF-8."))?;
     let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let request = operation::parse::<O>(path, parts.uri.query().unwrap_or_default(), body)?;
     let call = context.authorise(Call::new(caller, &request)).await?;
     let output = handler(context.clone(), call, request).await?;
     encode(&output)
-}
-
-fn expects_body<O: Operation>() -> bool
-where
-    O::Body: 'static,
-{
-    TypeId::of::<O::Body>() != TypeId::of::<Nothing>()
 }
 
 pub(crate) async fn read_body(body: Body) -> Result<Bytes, ApiError> {

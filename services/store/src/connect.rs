@@ -128,7 +128,9 @@ impl Store {
         let sized =
             |connections| PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
         let pool = sized(connections).connect_with(options.clone()).await?;
-        let reports = sized(REPORT_CONNECTIONS).connect_lazy_with(options);
+        // Which index answers a list depends on its filters: one plan for all of them would read the whole table.
+        let planned = options.options([("plan_cache_mode", "force_custom_plan")]);
+        let reports = sized(REPORT_CONNECTIONS).connect_lazy_with(planned);
         Ok(Self { pool, reports, kek: Arc::new(kek) })
     }
 

@@ -1,11 +1,16 @@
 //! Signing jobs: one immutable row per signature.
 
+mod list;
+
+pub use list::{JobFilter, JobPage, LOOKED_AT};
+
 use crate::error::noun;
 use crate::{StoreError, Tx, View};
 use hallmark_api::account::AccountId;
 use hallmark_api::job::JobId;
 use hallmark_api::platform::PlatformId;
 use hallmark_api::profile::{ProfileName, ProfileVersion, SigningParameters};
+use list::{Sources, Span};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -72,39 +77,6 @@ pub struct JobRevocation {
     pub recorded_by: String,
 }
 
-/// Which jobs a list shows.
-#[derive(Debug, Clone)]
-pub struct JobFilter {
-    /// Whether jobs that succeeded are among them; there are no others on record.
-    pub succeeded: bool,
-    /// Only of this platform.
-    pub platform: Option<PlatformId>,
-    /// Only asked for by this principal.
-    pub requested_by: Option<String>,
-    /// Only those whose signature is, or is not, revoked.
-    pub revoked: Option<bool>,
-    /// Only those that expire before this time.
-    pub expires_before: Option<OffsetDateTime>,
-    /// Only those that expire after this time.
-    pub expires_after: Option<OffsetDateTime>,
-    /// Only asked for by this account.
-    pub invoker: Option<AccountId>,
-}
-
-impl Default for JobFilter {
-    fn default() -> Self {
-        Self {
-            succeeded: true,
-            platform: None,
-            requested_by: None,
-            revoked: None,
-            expires_before: None,
-            expires_after: None,
-            invoker: None,
-        }
-    }
-}
-
 struct Row {
     account_id: String,
     job_id: Uuid,
@@ -116,9 +88,9 @@ struct Row {
     requested_by: String,
     signing_time: OffsetDateTime,
     expires_at: OffsetDateTime,
-    reason: Option<String>,
-    recorded_at: Option<OffsetDateTime>,
-    recorded_by: Option<String>,
+    revocation_reason: Option<String>,
+    revoked_at: Option<OffsetDateTime>,
+    revoked_by: Option<String>,
 }
 
 impl TryFrom<Row> for Job {
@@ -137,7 +109,7 @@ impl TryFrom<Row> for Job {
             requested_by: row.requested_by,
             signing_time: row.signing_time,
             expires_at: row.expires_at,
-            revocation: match (row.reason, row.recorded_at, row.recorded_by) {
+            revocation: match (row.revocation_reason, row.revoked_at, row.revoked_by) {
                 (Some(reason), Some(recorded_at), Some(recorded_by)) => {
                     Some(JobRevocation { reason, recorded_at, recorded_by })
                 }
@@ -147,98 +119,15 @@ impl TryFrom<Row> for Job {
     }
 }
 
-/// Where an account's view of a job comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    /// The account's own profile signed.
-    Owner,
-    /// The account asked another one's profile to sign.
-    Invoker,
-}
-
 impl View {
     /// One job that this account owns or asked for.
     pub async fn job(&mut self, id: JobId) -> Result<Option<Job>, StoreError> {
         let filter = JobFilter::default();
-        match self.select_jobs(Side::Owner, Some(id), None, &filter, 1).await?.pop() {
+        let sources = Sources::new(self.account(), &filter);
+        match self.own_jobs(&sources, Span::of(id), 1).await?.pop() {
             Some(own) => Ok(Some(own)),
-            None => Ok(self.select_jobs(Side::Invoker, Some(id), None, &filter, 1).await?.pop()),
+            None => Ok(self.named_jobs(&sources, Span::of(id), 1).await?.pop()),
         }
-    }
-
-    /// Up to `limit` jobs that this account owns or asked for, that pass the filter and come before
-    /// `before`, latest first.
-    pub async fn jobs_before(
-        &mut self,
-        before: Option<JobId>,
-        filter: &JobFilter,
-        limit: usize,
-    ) -> Result<Vec<Job>, StoreError> {
-        if !filter.succeeded {
-            return Ok(Vec::new());
-        }
-        let most = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut jobs = self.select_jobs(Side::Owner, None, before, filter, most).await?;
-        jobs.extend(self.select_jobs(Side::Invoker, None, before, filter, most).await?);
-        jobs.sort_by_key(|job| std::cmp::Reverse(job.id));
-        jobs.truncate(limit);
-        Ok(jobs)
-    }
-
-    async fn select_jobs(
-        &mut self,
-        side: Side,
-        id: Option<JobId>,
-        before: Option<JobId>,
-        filter: &JobFilter,
-        limit: i64,
-    ) -> Result<Vec<Job>, StoreError> {
-        let account = self.account().clone();
-        sqlx::query_as!(
-            Row,
-            r#"SELECT j.account_id, j.job_id, j.profile_name, j.profile_version, p.platform_id, p.signing_parameters,
-                      j.invoker_account_id, j.requested_by, j.signing_time, j.expires_at,
-                      r.reason AS "reason?", r.recorded_at AS "recorded_at?", r.recorded_by AS "recorded_by?"
-               FROM (SELECT account_id, job_id FROM signing_jobs WHERE account_id = $1 AND NOT $11
-                     UNION ALL
-                     SELECT owner_account_id, job_id FROM invoked_jobs WHERE account_id = $1 AND $11) AS seen
-               JOIN signing_jobs j USING (account_id, job_id)
-               JOIN profiles p USING (account_id, profile_name)
-               LEFT JOIN LATERAL (
-                   SELECT reason, recorded_at, recorded_by FROM (
-                       SELECT reason, recorded_at, recorded_by FROM revocations
-                       WHERE account_id = j.account_id AND job_id = j.job_id AND subject = 'job'
-                       UNION ALL
-                       SELECT reason, recorded_at, recorded_by FROM revocations
-                       WHERE account_id = j.account_id AND profile_name = j.profile_name
-                         AND profile_version = j.profile_version AND subject = 'profile_version'
-                         AND effective_at <= j.signing_time) either
-                   ORDER BY recorded_at LIMIT 1) r ON true
-               WHERE ($2::uuid IS NULL OR j.job_id = $2) AND ($3::uuid IS NULL OR j.job_id < $3)
-                 AND ($5::text IS NULL OR p.platform_id = $5)
-                 AND ($6::text IS NULL OR j.requested_by = $6)
-                 AND ($7::bool IS NULL OR (r.recorded_at IS NOT NULL) = $7)
-                 AND ($8::timestamptz IS NULL OR j.expires_at < $8)
-                 AND ($9::timestamptz IS NULL OR j.expires_at > $9)
-                 AND ($10::text IS NULL OR j.invoker_account_id = $10)
-               ORDER BY j.job_id DESC LIMIT $4"#,
-            account.as_str(),
-            id.map(JobId::as_uuid),
-            before.map(JobId::as_uuid),
-            limit,
-            filter.platform.map(PlatformId::as_str),
-            filter.requested_by,
-            filter.revoked,
-            filter.expires_before,
-            filter.expires_after,
-            filter.invoker.as_ref().map(AccountId::as_str),
-            side == Side::Invoker
-        )
-        .fetch_all(&mut *self.transaction)
-        .await?
-        .into_iter()
-        .map(Job::try_from)
-        .collect()
     }
 }
 
@@ -277,20 +166,17 @@ impl Tx {
     /// Lets accounts that signed with this one's profiles find their jobs.
     async fn insert_invoked(&mut self, jobs: &[&NewJob]) -> Result<(), StoreError> {
         let account = self.account().clone();
-        let (invokers, ids): (Vec<String>, Vec<Uuid>) = jobs
-            .iter()
-            .filter(|job| job.invoker != account)
-            .map(|job| (job.invoker.to_string(), job.id.as_uuid()))
-            .unzip();
-        if ids.is_empty() {
+        let invoked: Vec<&NewJob> = jobs.iter().copied().filter(|job| job.invoker != account).collect();
+        if invoked.is_empty() {
             return Ok(());
         }
         sqlx::query!(
-            "INSERT INTO invoked_jobs (account_id, job_id, owner_account_id)
-             SELECT invoked.account_id, invoked.job_id, $3
-             FROM unnest($1::text[], $2::uuid[]) AS invoked (account_id, job_id)",
-            &invokers,
-            &ids,
+            "INSERT INTO invoked_jobs (account_id, job_id, owner_account_id, requested_by)
+             SELECT invoked.account_id, invoked.job_id, $4, invoked.requested_by
+             FROM unnest($1::text[], $2::uuid[], $3::text[]) AS invoked (account_id, job_id, requested_by)",
+            &invoked.iter().map(|job| job.invoker.to_string()).collect::<Vec<_>>(),
+            &invoked.iter().map(|job| job.id.as_uuid()).collect::<Vec<_>>(),
+            &invoked.iter().map(|job| job.requested_by.clone()).collect::<Vec<_>>(),
             account.as_str()
         )
         .execute(&mut *self.transaction)

@@ -15,6 +15,7 @@ pub mod permission;
 pub mod principal;
 pub mod profile;
 pub mod revocation;
+pub mod revocation_record;
 pub mod seal;
 pub mod tag;
 

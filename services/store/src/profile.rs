@@ -5,9 +5,8 @@ use crate::{StoreError, Tx, View};
 use hallmark_api::overrides::SigningPlatformOverrides;
 use hallmark_api::permission::Permission;
 use hallmark_api::platform::PlatformId;
-use hallmark_api::profile::{
-    ProfileName, ProfileVersion, SigningMaterial, SigningParameters, SigningProfileStatus,
-};
+use hallmark_api::profile::{ProfileName, ProfileVersion, SigningParameters, SigningProfileStatus};
+use hallmark_api::signing_material::SigningMaterial;
 use hallmark_api::tag::{TagKey, TagValue, Tags};
 use hallmark_api::validity::{SignatureValidityPeriod, ValidityType};
 use sqlx::types::Json;

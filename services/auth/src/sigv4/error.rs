@@ -1,6 +1,6 @@
 //! Why a request's signature is refused.
 
-use http::StatusCode;
+use hallmark_api::exception::Exception;
 
 /// A refusal; each displays as the sentence for the client, in AWS's own words where it has some.
 ///
@@ -135,10 +135,10 @@ pub enum SignatureError {
 }
 
 impl SignatureError {
-    /// The AWS error code.
-    pub fn code(&self) -> &'static str {
+    /// The exception that it is to the caller: incomplete is what has not the form of a signature.
+    pub fn exception(&self) -> Exception {
         match self {
-            Self::Missing => "MissingAuthenticationTokenException",
+            Self::Missing => Exception::MissingAuthenticationToken,
             Self::SeveralCredentials
             | Self::Algorithm
             | Self::Authorization
@@ -152,7 +152,7 @@ impl SignatureError {
             | Self::Expires
             | Self::PercentEncoding
             | Self::Path(_)
-            | Self::TooLarge(_) => "IncompleteSignatureException",
+            | Self::TooLarge(_) => Exception::IncompleteSignature,
             Self::UnsignedHost
             | Self::UnsignedHeader(_)
             | Self::AbsentHeader(_)
@@ -167,31 +167,7 @@ impl SignatureError {
             | Self::Expired { .. }
             | Self::NotYetCurrent { .. }
             | Self::PresignedExpired { .. }
-            | Self::Mismatch => "InvalidSignatureException",
-        }
-    }
-
-    /// The HTTP status: 400 for what has not the form of a signature, 403 for the rest.
-    pub fn status(&self) -> StatusCode {
-        match self.code() {
-            "IncompleteSignatureException" => StatusCode::BAD_REQUEST,
-            _ => StatusCode::FORBIDDEN,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_and_statuses_are_those_of_aws() {
-        for (error, code, status) in [
-            (SignatureError::Missing, "MissingAuthenticationTokenException", 403),
-            (SignatureError::Algorithm, "IncompleteSignatureException", 400),
-            (SignatureError::Mismatch, "InvalidSignatureException", 403),
-        ] {
-            assert_eq!((error.code(), error.status().as_u16()), (code, status));
+            | Self::Mismatch => Exception::InvalidSignature,
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::env_file::Place;
 use crate::init::Made;
 use crate::paging::Paging;
 use crate::private_file::{create_key, create_private_file, read_key};
+use crate::routes;
 use crate::say::say;
 use crate::scram;
 use anyhow::{Context as _, ensure};
@@ -44,6 +45,12 @@ fn report(path: &Path, made: Made) {
         Made::Now => say(&format!("{}: made", path.display())),
         Made::Before => say(&format!("{}: there already, unchanged", path.display())),
     }
+}
+
+/// `hallmark openapi`: the OpenAPI document, from the operations as they are compiled in.
+pub fn openapi() -> anyhow::Result<()> {
+    say(routes::operations().document()?.trim_end());
+    Ok(())
 }
 
 /// `hallmark migrate`: the schema, brought up to date as its owner.

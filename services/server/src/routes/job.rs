@@ -16,7 +16,8 @@ use hallmark_api::job::{
 use hallmark_api::object_job::{StartSigningJob, StartSigningJobOutput};
 use hallmark_api::operation::{Nothing, Request};
 use hallmark_api::platform::NOTATION;
-use hallmark_api::profile::{Empty, ProfileName};
+use hallmark_api::profile::ProfileName;
+use hallmark_api::signing_material::ShownSigningMaterial;
 use hallmark_api::timestamp::EpochSeconds;
 use hallmark_notary::{PAYLOAD_MEDIA_TYPE, Payload};
 use hallmark_store::job::{Job, JobFilter};
@@ -110,7 +111,7 @@ pub(super) async fn describe(
     let job = find(&mut view, request.path.job_id).await?;
     Ok(DescribeSigningJobOutput {
         job_id: job.id,
-        signing_material: Empty {},
+        signing_material: ShownSigningMaterial::default(),
         platform_id: job.platform,
         platform_display_name: job.platform.platform().display_name,
         profile_name: job.profile_name,
@@ -145,12 +146,9 @@ pub(super) async fn list(
     let count = query.max_results.unwrap_or_default().count();
 
     let mut view = context.report(&call).await?;
-    let mut jobs = view.jobs_before(before, &filter(&query), count + 1).await?;
-    let more = jobs.len() > count;
-    jobs.truncate(count);
-    let last = jobs.last().filter(|_| more);
-    let next_token = last.map(|last| context.paging.token(&scope, &last.id.to_string())).transpose()?;
-    let jobs = jobs.into_iter().map(entry).collect();
+    let page = view.jobs_before(before, &filter(&query), count).await?;
+    let next_token = page.next.map(|last| context.paging.token(&scope, &last.to_string())).transpose()?;
+    let jobs = page.jobs.into_iter().map(entry).collect();
     Ok(ListSigningJobsOutput { jobs, next_token })
 }
 
@@ -174,7 +172,7 @@ fn scope(call: &Call, query: &ListSigningJobsQuery) -> String {
 fn entry(job: Job) -> SigningJob {
     SigningJob {
         job_id: job.id,
-        signing_material: Empty {},
+        signing_material: ShownSigningMaterial::default(),
         created_at: EpochSeconds(job.signing_time),
         status: SigningStatus::Succeeded,
         is_revoked: job.revocation.is_some(),

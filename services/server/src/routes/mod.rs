@@ -1,27 +1,33 @@
 //! The table of contents: every operation of the API and the function that answers it.
 
+mod certificate;
+mod document;
+mod filter;
+mod issuer;
 mod job;
 mod permission;
 mod platform;
 mod profile;
 mod revocation;
+mod revocation_record;
 mod sts;
 mod tag;
 
 use crate::context::Context;
 use crate::error::ApiError;
-use crate::serve::{Routes, Serve, identify};
+use crate::serve::{Operations, identify};
 use axum::Router;
 use hallmark_api::{
-    job as job_api, object_job as object_job_api, permission as permission_api, platform as platform_api,
-    profile as profile_api, revocation as revocation_api, tag as tag_api,
+    certificate as certificate_api, issuer as issuer_api, job as job_api, object_job as object_job_api,
+    permission as permission_api, platform as platform_api, profile as profile_api,
+    revocation as revocation_api, revocation_record as revocation_record_api, tag as tag_api,
 };
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 
-/// The API.
-pub fn api(context: Arc<Context>) -> Router {
-    Routes::new()
+/// Every operation and the function that answers it.
+pub fn operations() -> Operations {
+    Operations::default()
         .serve::<profile_api::PutSigningProfile, _, _>(profile::put)
         .serve::<profile_api::GetSigningProfile, _, _>(profile::show)
         .serve::<profile_api::ListSigningProfiles, _, _>(profile::list)
@@ -41,7 +47,19 @@ pub fn api(context: Arc<Context>) -> Router {
         .serve::<tag_api::TagResource, _, _>(tag::add)
         .serve::<tag_api::UntagResource, _, _>(tag::remove)
         .serve::<tag_api::ListTagsForResource, _, _>(tag::list)
-        .route("/", axum::routing::post(sts::sts))
+        .serve::<issuer_api::ListIssuers, _, _>(issuer::list)
+        .serve::<certificate_api::ListCertificates, _, _>(certificate::list)
+        .serve::<certificate_api::GetCertificateChain, _, _>(certificate::chain)
+        .serve::<revocation_record_api::ListRevocations, _, _>(revocation_record::list)
+        .serve::<revocation_record_api::GetRevocation, _, _>(revocation_record::show)
+}
+
+/// The API.
+pub fn api(context: Arc<Context>) -> Router {
+    operations()
+        .router()
+        .route("/", axum::routing::get(sts::sts).post(sts::sts))
+        .merge(document::routes())
         .fallback(async || ApiError::UnknownOperation)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(CatchPanicLayer::custom(panicked))

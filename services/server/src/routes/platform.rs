@@ -36,8 +36,8 @@ pub(super) async fn show(
     context: Arc<Context>,
     call: Call,
     request: Request<GetSigningPlatform>,
-) -> Result<&'static SigningPlatform, ApiError> {
+) -> Result<SigningPlatform, ApiError> {
     context.view(&call).await?;
     let known: Result<PlatformId, _> = request.path.platform_id.parse();
-    known.map(PlatformId::platform).map_err(|error| ApiError::not_found(error.to_string()))
+    known.map(|id| *id.platform()).map_err(|error| ApiError::not_found(error.to_string()))
 }

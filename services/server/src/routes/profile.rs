@@ -49,8 +49,8 @@ pub(super) async fn put(
             version: &version,
             platform: body.platform_id,
             validity: body.signature_validity_period.unwrap_or_default(),
-            signing_material: body.signing_material.as_ref().map(|material| &material.0),
-            overrides: body.overrides.as_ref().map(|overrides| &overrides.0),
+            signing_material: body.signing_material.as_ref(),
+            overrides: body.overrides.as_ref(),
             parameters: &body.signing_parameters.unwrap_or_default(),
             tags: &body.tags.unwrap_or_default(),
             created_by: &call.principal().to_string(),
@@ -89,7 +89,7 @@ fn check_platform_rules(body: &PutSigningProfileBody) -> Result<(), ApiError> {
         (SigningMaterialRule::Refused, None) | (SigningMaterialRule::Required, Some(_)) => {}
     }
     if let Some(overrides) = &body.overrides {
-        overrides.0.check(platform).map_err(|error| ApiError::validation(error.to_string()))?;
+        overrides.check(platform).map_err(|error| ApiError::validation(error.to_string()))?;
     }
     if body.tags.as_ref().is_some_and(|tags| tags.count() > PROFILE_LIMIT) {
         return Err(too_many_tags());
@@ -148,7 +148,7 @@ fn entry(context: &Context, account: &AccountId, profile: Profile) -> SigningPro
         platform_id: profile.platform,
         platform_display_name: profile.platform.platform().display_name,
         signature_validity_period: profile.validity,
-        signing_material: profile.signing_material,
+        signing_material: profile.signing_material.into(),
         signing_parameters: profile.parameters,
         tags: profile.tags,
     }

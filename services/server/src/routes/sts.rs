@@ -1,4 +1,5 @@
-//! `POST /`: the one operation of AWS STS that tools ask first, in its query protocol and its XML.
+//! `POST /` and, as presigned requests come, `GET /`: the one operation of AWS STS that tools ask first, in its
+//! query protocol and its XML.
 
 use crate::context::Context;
 use crate::error::ApiError;
@@ -26,8 +27,7 @@ async fn identify(context: &Context, request: Request) -> Result<PrincipalArn, S
     settle_host(&mut parts)?;
     let body = read_body(body).await?;
     let caller = authenticate(context, &parts, &body, "sts").await?;
-    let parameters: Vec<(String, String)> =
-        serde_html_form::from_bytes(&body).map_err(|_| StsError::MalformedQueryString)?;
+    let parameters = parameters(parts.uri.query().unwrap_or_default(), &body)?;
     let value = |name: &str| {
         let mut values =
             parameters.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
@@ -38,6 +38,15 @@ async fn identify(context: &Context, request: Request) -> Result<PrincipalArn, S
         (Some(_), Some(_)) => Err(StsError::InvalidAction),
         _ => Err(StsError::MissingAction),
     }
+}
+
+/// The parameters, which stand in the query string or in the body; looking at both leaves no doubt which of two
+/// counts. Those of a presigned request's signature are among them and say nothing here.
+fn parameters(query: &str, body: &[u8]) -> Result<Vec<(String, String)>, StsError> {
+    let read = |form: &[u8]| -> Result<Vec<(String, String)>, StsError> {
+        serde_html_form::from_bytes(form).map_err(|_| StsError::MalformedQueryString)
+    };
+    Ok([read(query.as_bytes())?, read(body)?].concat())
 }
 
 /// What STS refuses, beyond what every operation does.
@@ -71,11 +80,11 @@ fn caller_identity(principal: &PrincipalArn, id: &str) -> Response {
 fn error_response(error: StsError, id: &str) -> Response {
     let (status, code, message) = match error {
         StsError::Api(error) => {
-            let (code, status) = error.exception();
-            (status, code, error.sentence().into_text())
+            let exception = error.exception();
+            (exception.status(), exception.name(), error.sentence().into_text())
         }
         StsError::MalformedQueryString => {
-            (StatusCode::BAD_REQUEST, "MalformedQueryString", "The body is not a form of parameters.".into())
+            (StatusCode::BAD_REQUEST, "MalformedQueryString", "The parameters are not a form.".into())
         }
         StsError::MissingAction => (
             StatusCode::BAD_REQUEST,
