@@ -7,7 +7,9 @@ import json
 import string
 import threading
 import urllib.parse
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle, islice
 from types import SimpleNamespace
 
 import pytest
@@ -18,6 +20,8 @@ from raw import Sender
 
 VALIDATION = (400, "ValidationException")
 BASE64URL = string.ascii_letters + string.digits + "-_"
+#: More pages than any list here can have.
+MANY = 2000
 
 
 @dataclass(frozen=True)
@@ -105,18 +109,25 @@ def page(sender: Sender, of: List, query: str = "", token: str | None = None):
     return sender.send("GET", of.path + ("?" + "&".join(words) if words else ""))
 
 
-def read(sender: Sender, of: List, query: str = "", *, between=lambda: None) -> list[list[str]]:
-    """Every page of a list, by hand; `between` is called after each page that another follows."""
-    pages, token = [], None
-    while True:
+def walk(sender: Sender, of: List, query: str = "") -> Iterator[list[str]]:
+    """Page by page; ends, whatever the tokens lead to."""
+    found, token = set(), None
+    for _ in range(MANY):
         answer = page(sender, of, query, token)
         assert answer.status == 200, answer
         shown = json.loads(answer.body)
-        pages.append([entry[of.key] for entry in shown[of.member]])
+        keys = [entry[of.key] for entry in shown[of.member]]
+        assert len(keys) == len(set(keys)) and found.isdisjoint(keys), "no entry stands on two pages"
+        found.update(keys)
+        yield keys
         token = shown.get("nextToken")
         if token is None:
-            return pages
-        between()
+            return
+    pytest.fail(f"{of.path}?{query} has more than {MANY} pages")
+
+
+def read(sender: Sender, of: List, query: str = "") -> list[list[str]]:
+    return list(walk(sender, of, query))
 
 
 def entries(answer) -> dict:
@@ -168,12 +179,12 @@ class TestPages:
         everything = flat(read(house.auditor, of))
         paginator = lister.get_paginator(of.operation)
         for size in (None, 1, 4, 25):
-            pages = paginator.paginate(PaginationConfig={"PageSize": size})
+            pages = islice(paginator.paginate(PaginationConfig={"PageSize": size}), MANY)
             assert [entry[of.key] for page in pages for entry in page[of.member]] == everything
         # What the CLI's --max-items and --starting-token do: half of a list today, the rest tomorrow.
         half = paginator.paginate(PaginationConfig={"PageSize": 2, "MaxItems": 3}).build_full_result()
         rest = paginator.paginate(PaginationConfig={"PageSize": 2, "StartingToken": half["NextToken"]})
-        found = half[of.member] + rest.build_full_result()[of.member]
+        found = half[of.member] + [entry for page in islice(rest, MANY) for entry in page[of.member]]
         assert [entry[of.key] for entry in found] == everything
 
     def test_filters(self, house, of):
@@ -210,16 +221,12 @@ class TestGrowth:
 
     def test_between_pages(self, house, of, growing):
         before = flat(read(house.auditor, of))
-        additions = 0
-
-        def grow():
-            nonlocal additions
-            if additions < 5:
+        found = []
+        for number, keys in enumerate(walk(house.auditor, of, "maxResults=2")):
+            found += keys
+            if number < 5:
                 growing()
-            additions += 1
-
-        found = flat(read(house.auditor, of, "maxResults=2", between=grow))
-        assert additions > 1 and len(found) == len(set(found))
+        assert number > 5
         assert [entry for entry in found if entry in set(before)] == before, "nothing is skipped, nothing moves"
 
     def test_by_somebody_else_meanwhile(self, house, of, growing):
@@ -234,12 +241,11 @@ class TestGrowth:
         grower.start()
         try:
             # A list that grows faster than it is read never ends: what was there at the start must come all the same.
-            rounds = [read_until(house.auditor, of, before) for _ in range(3)]
+            rounds = [read_until(walk(house.auditor, of, "maxResults=3"), before) for _ in range(3)]
         finally:
             over.set()
             grower.join()
         for found in rounds:
-            assert len(found) == len(set(found))
             assert [entry for entry in found if entry in set(before)] == before
 
     def test_the_entry_that_a_page_ended_with_goes(self, house):
@@ -247,28 +253,21 @@ class TestGrowth:
         of, admin = LISTS["profiles"], client(house.first["admin"])
         made = [new_profile(admin, profileName=unique(f"gone{number}"))["profileName"] for number in range(6)]
         before = flat(read(house.auditor, of))
-        shown = json.loads(page(house.auditor, of, "maxResults=1").body)
-        seen = [entry["profileName"] for entry in shown["profiles"]]
-        while made[1] not in seen:
-            shown = json.loads(page(house.auditor, of, "maxResults=1", shown["nextToken"]).body)
-            seen += [entry["profileName"] for entry in shown["profiles"]]
-        for name in (made[0], made[1], made[3]):
-            admin.cancel_signing_profile(profileName=name)
-        while token := shown.get("nextToken"):
-            shown = json.loads(page(house.auditor, of, "maxResults=1", token).body)
-            seen += [entry["profileName"] for entry in shown["profiles"]]
+        seen = []
+        for (name,) in walk(house.auditor, of, "maxResults=1"):
+            seen.append(name)
+            if name == made[1]:
+                for canceled in (made[0], made[1], made[3]):
+                    admin.cancel_signing_profile(profileName=canceled)
         assert seen == [name for name in before if name != made[3]]
 
 
-def read_until(sender: Sender, of: List, wanted: list[str]) -> list[str]:
-    found, missing, token = [], set(wanted), None
-    while missing:
-        shown = json.loads(page(sender, of, "maxResults=3", token).body)
-        keys = [entry[of.key] for entry in shown[of.member]]
+def read_until(pages: Iterator[list[str]], wanted: list[str]) -> list[str]:
+    found, missing = [], set(wanted)
+    for keys in pages:
         found += keys
         missing -= set(keys)
-        token = shown.get("nextToken")
-        if token is None:
+        if not missing:
             break
     return found
 
@@ -362,8 +361,8 @@ class TestTokens:
         elsewhere = Sender({name: value.replace(here, there) for name, value in house.first["auditor"].items()})
         assert elsewhere.url != house.auditor.url
         everything, found, token = flat(read(house.auditor, of)), [], None
-        for number in range(10 * len(everything)):
-            shown = json.loads(page((house.auditor, elsewhere)[number % 2], of, "maxResults=2", token).body)
+        for replica in islice(cycle((house.auditor, elsewhere)), MANY):
+            shown = json.loads(page(replica, of, "maxResults=2", token).body)
             found += [entry[of.key] for entry in shown[of.member]]
             if (token := shown.get("nextToken")) is None:
                 break

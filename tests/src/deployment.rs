@@ -14,6 +14,7 @@ use hallmark_store::deployment::Deployment as DeploymentRow;
 use hallmark_store::seal::KeyEncryptionKey;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// The region of every test's deployment.
@@ -126,6 +127,29 @@ impl Deployment {
             init::access_key(&store, account, &principal, role, &self.chance).await.expect("an access key");
         store.close().await;
         Client::new(replica.api, key.id.as_str(), &key.secret)
+    }
+
+    /// Whether sessions that begin from now on log the plans of their statements; answers with the log.
+    #[expect(clippy::disallowed_methods, reason = "a setting of the server is no statement of the service")]
+    pub async fn log_plans(&self, whether: bool) -> PathBuf {
+        let settings = "session_preload_libraries = auto_explain\nauto_explain.log_min_duration = 0\n\
+                        auto_explain.log_analyze = on\nauto_explain.log_buffers = on\n";
+        let cluster = self.postgres.home().join("cluster");
+        std::fs::write(cluster.join("postgresql.auto.conf"), if whether { settings } else { "" })
+            .expect("the cluster's settings");
+        let pid = std::fs::read_to_string(cluster.join("postmaster.pid")).expect("a running server");
+        let pid = pid.lines().next().expect("its process");
+        assert!(std::process::Command::new("kill").args(["-HUP", pid]).status().expect("kill").success());
+        loop {
+            let owner = self.owner().await;
+            let setting = "SELECT current_setting('auto_explain.log_min_duration', true)";
+            let loaded: Option<String> =
+                sqlx::query_scalar(setting).fetch_one(&owner).await.expect("a setting");
+            owner.close().await;
+            if loaded.as_deref() == whether.then_some("0") {
+                return self.postgres.home().join("server.log");
+            }
+        }
     }
 
     /// Stops Postgres.

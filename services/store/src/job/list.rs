@@ -22,7 +22,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// How many candidates of each source a page looks at where a filter may pass them over.
-pub const LOOKED_AT: usize = 5_000;
+pub const LOOKED_AT: usize = 2_000;
 
 /// Which jobs a list shows.
 #[derive(Debug, Clone)]
