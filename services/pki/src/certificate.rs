@@ -1,24 +1,24 @@
 //! Certificates as they were received: parsed once, never re-encoded.
 
+use crate::asn1::{drain, from_unix, span};
+use crate::signature::SignatureAlgorithm;
 use crate::usage::Usage;
-use crate::{PkiError, PublicKey, SerialNumber, Subject, Validity};
+use crate::{PkiError, PublicKey, SerialNumber, Subject, Validity, pem};
 use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use der::asn1::ObjectIdentifier;
-use der::{Decode, Document, Encode, Reader, SliceReader};
+use der::{Decode, Encode, Reader, SliceReader};
 use std::fmt;
 use std::ops::Range;
 use time::OffsetDateTime;
 use x509_cert::TbsCertificate;
 use x509_cert::certificate::Version;
+use x509_cert::ext::pkix::SubjectKeyIdentifier;
 
-const ECDSA_WITH_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
 const PEM_LABEL: &str = "CERTIFICATE";
-/// Length of a line of PEM (RFC 7468 section 2).
-const PEM_LINE: usize = 64;
+/// Octets of a certificate; issued ones have about 800.
+const LONGEST: usize = 64 * 1024;
 
-/// An X.509 certificate (RFC 5280 section 4.1), version 3, of a key on P-384.
+/// An X.509 certificate (RFC 5280 section 4.1), version 3. Those issued here are of keys on P-384;
+/// those above a brought issuer may be of others.
 #[derive(Clone)]
 pub struct Certificate {
     der: Vec<u8>,
@@ -27,8 +27,9 @@ pub struct Certificate {
     validity: Validity,
     subject: String,
     public_key: PublicKey,
+    key_identifier: Option<Vec<u8>>,
     usage: Usage,
-    signature: Option<Vec<u8>>,
+    signature: Option<(SignatureAlgorithm, Vec<u8>)>,
 }
 
 /// Where in the DER the parts stand that must be used exactly as they are.
@@ -63,23 +64,12 @@ impl Places {
     }
 }
 
-/// Steps over one element and says where it stood.
-fn span<'a>(reader: &mut impl Reader<'a>) -> der::Result<Range<usize>> {
-    let start = usize::try_from(reader.position())?;
-    reader.tlv_bytes()?;
-    Ok(start..usize::try_from(reader.position())?)
-}
-
-fn drain<'a>(reader: &mut impl Reader<'a>) -> der::Result<()> {
-    while !reader.is_finished() {
-        reader.tlv_bytes()?;
-    }
-    Ok(())
-}
-
 impl Certificate {
-    /// Reads a certificate in DER.
+    /// Reads a certificate in DER, at most 64 KiB.
     pub fn from_der(der: &[u8]) -> Result<Self, PkiError> {
+        if der.len() > LONGEST {
+            return Err(unreadable("it is longer than 64 KiB"));
+        }
         let unreadable = |error: der::Error| unreadable(&error.to_string());
         let parsed = x509_cert::Certificate::from_der(der).map_err(unreadable)?;
         let places = Places::read(der).map_err(unreadable)?;
@@ -93,7 +83,8 @@ impl Certificate {
             serial_number: SerialNumber::from_bytes(tbs.serial_number().as_bytes())?,
             validity: read_validity(tbs)?,
             subject: tbs.subject().to_string(),
-            public_key: PublicKey::from_spki_der(&spki)?,
+            public_key: PublicKey::from_any_spki(&spki)?,
+            key_identifier: read_key_identifier(tbs).map_err(unreadable)?,
             usage: Usage::read(tbs).map_err(unreadable)?,
             signature: read_signature(&parsed),
             der: der.to_vec(),
@@ -102,25 +93,13 @@ impl Certificate {
 
     /// Reads a certificate in PEM (RFC 7468 section 5).
     pub fn from_pem(pem: &str) -> Result<Self, PkiError> {
-        let (label, document) = Document::from_pem(pem).map_err(|error| unreadable(&error.to_string()))?;
-        if label != PEM_LABEL {
-            return Err(unreadable("its PEM is labelled as something else"));
-        }
+        let document = pem::read(PEM_LABEL, pem).map_err(|reason| unreadable(&reason))?;
         Self::from_der(document.as_bytes())
     }
 
     /// The certificate in PEM.
     pub fn to_pem(&self) -> String {
-        let text = STANDARD.encode(&self.der);
-        let mut pem = format!("-----BEGIN {PEM_LABEL}-----\n");
-        let mut rest = text.as_str();
-        while !rest.is_empty() {
-            let (line, after) = rest.split_at(rest.len().min(PEM_LINE));
-            pem.push_str(line);
-            pem.push('\n');
-            rest = after;
-        }
-        pem + "-----END " + PEM_LABEL + "-----\n"
+        pem::write(PEM_LABEL, &self.der)
     }
 
     /// The certificate in DER, as it was received.
@@ -148,9 +127,16 @@ impl Certificate {
         &self.subject
     }
 
-    /// The subject's name as its attributes; an error for names of a form not issued here.
+    /// The subject's name as its attributes; an error for names that lack one that is always issued
+    /// here, or have one that never is. Of brought issuers, L, STREET and POSTALCODE are left out.
     pub fn subject(&self) -> Result<Subject, PkiError> {
-        Subject::from_der(self.subject_der())
+        let name = Subject::from_der(self.subject_der())?;
+        name.map_err(|_| PkiError::SubjectUnsupported { subject: self.subject.clone() })
+    }
+
+    /// Whether the subject's name is of a form that verifiers can pin and leaves can take over.
+    pub(crate) fn check_subject(&self) -> Result<(), PkiError> {
+        Subject::from_der(self.subject_der())?.map(|_| ()).map_err(|rule| self.unfit(rule))
     }
 
     /// The serial number.
@@ -168,6 +154,12 @@ impl Certificate {
         &self.public_key
     }
 
+    /// The identifier by which what this key signs refers to it: the one in the certificate, else one
+    /// made from the key (RFC 5280 section 4.2.1.1).
+    pub(crate) fn key_identifier(&self) -> Vec<u8> {
+        self.key_identifier.clone().unwrap_or_else(|| self.public_key.key_identifier())
+    }
+
     /// SHA-256 of the DER, which Notary Project calls the thumbprint.
     pub fn fingerprint_sha256(&self) -> [u8; 32] {
         let mut octets = [0; 32];
@@ -181,7 +173,7 @@ impl Certificate {
     }
 
     /// Whether the certificate names this issuer and carries a signature of its key: exact names,
-    /// ECDSA with SHA-384.
+    /// ECDSA or RSASSA-PKCS1-v1_5 with SHA-2.
     pub fn check_issued_by(&self, issuer: &Self) -> Result<(), PkiError> {
         let broken = |reason| PkiError::ChainBroken {
             subject: self.subject.clone(),
@@ -191,11 +183,13 @@ impl Certificate {
         if self.issuer_der() != issuer.subject_der() {
             return Err(broken("the names are not the same, octet by octet"));
         }
-        let signature =
-            self.signature.as_ref().ok_or_else(|| broken("its signature is not ECDSA with SHA-384"))?;
+        let (algorithm, signature) = self
+            .signature
+            .as_ref()
+            .ok_or_else(|| broken("its signature is neither ECDSA nor RSA (PKCS #1) with SHA-2"))?;
         issuer
             .public_key
-            .verify_der(self.tbs_der(), signature)
+            .verify(*algorithm, self.tbs_der(), signature)
             .map_err(|_| broken("the issuer's key did not sign it"))
     }
 
@@ -228,23 +222,25 @@ fn unreadable(reason: &str) -> PkiError {
 
 fn read_validity(tbs: &TbsCertificate) -> Result<Validity, PkiError> {
     let read = |time: x509_cert::time::Time| {
-        i64::try_from(time.to_unix_duration().as_secs())
-            .ok()
-            .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
-            .ok_or_else(|| unreadable("its validity lies out of range"))
+        from_unix(time.to_unix_duration()).ok_or_else(|| unreadable("its validity lies out of range"))
     };
     Validity::new(read(tbs.validity().not_before)?, read(tbs.validity().not_after)?)
 }
 
-/// The signature in DER; none when it is of an algorithm that is not verified here, or the two
-/// places that name the algorithm disagree (RFC 5280 section 4.1.1.2).
-fn read_signature(parsed: &x509_cert::Certificate) -> Option<Vec<u8>> {
-    let algorithm = parsed.signature_algorithm();
-    let supported = algorithm.oid == ECDSA_WITH_SHA384
-        && algorithm.parameters.is_none()
-        && algorithm == parsed.tbs_certificate().signature();
+fn read_key_identifier(tbs: &TbsCertificate) -> der::Result<Option<Vec<u8>>> {
+    let found = tbs.get_extension::<SubjectKeyIdentifier>()?;
+    Ok(found.map(|(_, identifier)| identifier.0.as_bytes().to_vec()))
+}
+
+/// The signature with its algorithm; none when it is of an algorithm that is not verified here, or
+/// the two places that name the algorithm disagree (RFC 5280 section 4.1.1.2).
+fn read_signature(parsed: &x509_cert::Certificate) -> Option<(SignatureAlgorithm, Vec<u8>)> {
+    let identifier = parsed.signature_algorithm();
+    if identifier != parsed.tbs_certificate().signature() {
+        return None;
+    }
     let signature = parsed.signature().as_bytes()?;
-    supported.then(|| signature.to_vec())
+    Some((SignatureAlgorithm::read(&identifier.into())?, signature.to_vec()))
 }
 
 impl PartialEq for Certificate {
@@ -282,7 +278,6 @@ mod tests {
         let certificate = &fixture::hierarchy()[0];
         let pem = certificate.to_pem();
         assert_eq!(&Certificate::from_pem(&pem).unwrap(), certificate);
-        assert!(pem.lines().all(|line| line.len() <= PEM_LINE));
 
         let relabelled = pem.replace(PEM_LABEL, "PRIVATE KEY");
         assert!(Certificate::from_pem(&relabelled).is_err());
@@ -295,6 +290,9 @@ mod tests {
         assert!(Certificate::from_der(&der[..der.len() - 1]).is_err());
         assert!(Certificate::from_der(&[der.as_slice(), &[0]].concat()).is_err());
         assert!(Certificate::from_der(&[]).is_err());
+        assert!(Certificate::from_der(&vec![0x30; 60_000]).is_err());
+        let oversized = Certificate::from_der(&vec![0x30; LONGEST + 1]).unwrap_err();
+        assert!(oversized.to_string().contains("longer than 64 KiB"), "{oversized}");
     }
 
     #[test]

@@ -31,6 +31,9 @@ impl Chain {
         let rule_of = |certificate: &Certificate, fitness: Result<(), &'static str>| {
             fitness.map_err(|rule| certificate.unfit(rule))
         };
+        if self.leaf.public_key().check_own_kind().is_err() {
+            return Err(self.leaf.unfit("must be of a key on P-384"));
+        }
         rule_of(&self.leaf, self.leaf.usage().check_leaf())?;
         self.issuers
             .iter()
@@ -71,7 +74,7 @@ impl Chain {
 }
 
 /// The last certificate, and no other, is self-signed.
-fn check_roots(certificates: &[Certificate]) -> Result<(), PkiError> {
+pub(crate) fn check_roots(certificates: &[Certificate]) -> Result<(), PkiError> {
     let misplaced = |certificate: &Certificate, rule| {
         Err(PkiError::RootMisplaced { subject: certificate.subject_text().to_owned(), rule })
     };

@@ -16,7 +16,7 @@ pub enum PkiError {
         /// The word of the cryptographic library.
         reason: String,
     },
-    /// The public key is not an uncompressed point on P-384.
+    /// The public key is of a kind that cannot be used here.
     #[error("the public key is not an uncompressed point on the curve P-384")]
     PublicKeyUnsupported,
     /// No signature came of it.
@@ -41,7 +41,7 @@ pub enum PkiError {
         rule: &'static str,
     },
     /// A certificate's subject is not of the form that this service issues.
-    #[error("the subject \"{subject}\" is not C, ST, O, OU, CN and SERIALNUMBER, each at most once")]
+    #[error("the subject \"{subject}\" lacks C, ST, O or CN, or has what is not issued here")]
     SubjectUnsupported {
         /// The subject, in the form of RFC 4514.
         subject: String,
@@ -142,6 +142,53 @@ pub enum PkiError {
     #[error("the certificate could not be issued: {reason}")]
     NotIssued {
         /// What the encoder said.
+        reason: String,
+    },
+
+    /// Not an address that certificates may name.
+    #[error("the URL {rule}")]
+    UrlInvalid {
+        /// What is wrong with it.
+        rule: &'static str,
+    },
+    /// What was to be signed could not be encoded.
+    #[error("the {noun} could not be encoded: {reason}")]
+    NotEncoded {
+        /// What was to be written.
+        noun: &'static str,
+        /// What the encoder said.
+        reason: String,
+    },
+    /// Not the DER of what was expected.
+    #[error("the {noun} cannot be read: {reason}")]
+    Unreadable {
+        /// What was expected.
+        noun: &'static str,
+        /// What the parser said.
+        reason: String,
+    },
+    /// Something breaks a rule of its RFC.
+    #[error("the {noun} {rule}")]
+    Refused {
+        /// What was given.
+        noun: &'static str,
+        /// The rule that it breaks.
+        rule: &'static str,
+    },
+    /// No path leads from a timestamp authority's certificate to a trust anchor.
+    #[error("no trust anchor stands above \"{subject}\" at {time}")]
+    Untrusted {
+        /// The subject of the authority's certificate.
+        subject: String,
+        /// When the path had to be valid.
+        time: OffsetDateTime,
+    },
+    /// A timestamp authority declined.
+    #[error("the timestamp authority declined with status {status}: {reason}")]
+    TimestampDeclined {
+        /// `PKIStatus` (RFC 3161 section 2.4.2).
+        status: u8,
+        /// What it said about the reason.
         reason: String,
     },
 }

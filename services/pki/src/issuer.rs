@@ -1,10 +1,10 @@
-//! Issuers: a certificate with its key, and the certificates that they issue.
+//! Issuers: a certificate with its key, and how what they issue is put together.
 
 use crate::{Certificate, PkiError, PublicKey, SerialNumber, SigningKey, Subject, Validity};
 use aws_lc_rs::rand::SystemRandom;
 use rcgen::{
-    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyUsagePurpose,
-    PKCS_ECDSA_P384_SHA384, PublicKeyData, SignatureAlgorithm,
+    BasicConstraints, CertificateParams, IsCa, KeyIdMethod, KeyUsagePurpose, PKCS_ECDSA_P384_SHA384,
+    PublicKeyData, SignatureAlgorithm,
 };
 use std::fmt;
 
@@ -39,6 +39,12 @@ impl Issuer {
         Ok(Self { certificate, key })
     }
 
+    /// An issuer that nothing was asked of.
+    #[cfg(test)]
+    pub(crate) fn unchecked(certificate: Certificate, key: SigningKey) -> Self {
+        Self { certificate, key }
+    }
+
     /// The certificate.
     pub fn certificate(&self) -> &Certificate {
         &self.certificate
@@ -47,38 +53,6 @@ impl Issuer {
     /// The key.
     pub fn key(&self) -> &SigningKey {
         &self.key
-    }
-
-    /// Issues the certificate of an issuer of leaves: path length 0, keyCertSign and cRLSign.
-    pub fn issue_issuer(
-        &self,
-        key: &impl AsRef<PublicKey>,
-        subject: &Subject,
-        serial_number: &SerialNumber,
-        validity: &Validity,
-    ) -> Result<Certificate, PkiError> {
-        if self.certificate.usage().check_issuer(1).is_err() {
-            return Err(PkiError::PathLengthExhausted { issuer: self.certificate.subject_text().to_owned() });
-        }
-        let mut parameters = parameters(key.as_ref(), subject, serial_number, validity)?;
-        parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        self.issue(parameters, key.as_ref(), validity)
-    }
-
-    /// Issues the certificate of a leaf that signs code: digitalSignature and codeSigning alone.
-    pub fn issue_leaf(
-        &self,
-        key: &impl AsRef<PublicKey>,
-        subject: &Subject,
-        serial_number: &SerialNumber,
-        validity: &Validity,
-    ) -> Result<Certificate, PkiError> {
-        let mut parameters = parameters(key.as_ref(), subject, serial_number, validity)?;
-        parameters.is_ca = IsCa::ExplicitNoCa;
-        parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];
-        self.issue(parameters, key.as_ref(), validity)
     }
 
     pub(crate) fn issue(
@@ -118,6 +92,7 @@ pub(crate) fn parameters(
     serial_number: &SerialNumber,
     validity: &Validity,
 ) -> Result<CertificateParams, PkiError> {
+    key.check_own_kind()?;
     let mut parameters = CertificateParams::default();
     parameters.not_before = validity.not_before();
     parameters.not_after = validity.not_after();
@@ -128,7 +103,7 @@ pub(crate) fn parameters(
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn not_issued(error: rcgen::Error) -> PkiError {
+pub(crate) fn not_issued(error: rcgen::Error) -> PkiError {
     PkiError::NotIssued { reason: error.to_string() }
 }
 

@@ -133,43 +133,63 @@ impl Subject {
         Ok(name)
     }
 
-    /// Reads a name in DER that has this form.
-    pub(crate) fn from_der(der: &[u8]) -> Result<Self, PkiError> {
-        let name = Name::from_der(der)
-            .map_err(|error| PkiError::CertificateUnreadable { reason: error.to_string() })?;
-        Self::from_name(&name).ok_or_else(|| PkiError::SubjectUnsupported { subject: name.to_string() })
+    /// Reads a name in DER; the inner error is the rule that keeps it from being a subject.
+    pub(crate) fn from_der(der: &[u8]) -> Result<Result<Self, &'static str>, PkiError> {
+        Name::from_der(der)
+            .map(|name| Self::from_name(&name))
+            .map_err(|error| PkiError::CertificateUnreadable { reason: error.to_string() })
     }
 
-    fn from_name(name: &Name) -> Option<Self> {
+    fn from_name(name: &Name) -> Result<Self, &'static str> {
         if name.iter_rdn().any(|rdn| rdn.len() != 1) {
-            return None;
+            return Err("has a subject with an RDN that is not of one attribute");
         }
-        let mut rest = name.iter().peekable();
-        let mut next = |attribute: Attribute| {
-            let value = read(attribute, rest.peek()?)?;
-            rest.next();
-            Some(value)
+        for attribute in name.iter() {
+            let arc = well_known_arc(attribute)
+                .ok_or("has an attribute in its subject that some verifiers cannot name")?;
+            if name.iter().filter(|other| well_known_arc(other) == Some(arc)).count() > 1 {
+                return Err("has an attribute twice in its subject");
+            }
+            read_value(attribute)?;
+        }
+        let read = |attribute: Attribute| -> Result<Option<String>, &'static str> {
+            let found = name.iter().find(|found| well_known_arc(found) == Some(attribute.arc()));
+            found.map(read_value).transpose()
         };
-        let subject = Self {
-            country: next(Attribute::Country)?,
-            state: next(Attribute::State)?,
-            organization: next(Attribute::Organization)?,
-            organizational_unit: next(Attribute::OrganizationalUnit),
-            common_name: next(Attribute::CommonName)?,
-            serial_number: next(Attribute::SerialNumber),
-        };
-        rest.next().is_none().then_some(subject)
+        Ok(Self {
+            country: read(Attribute::Country)?.ok_or("must have a subject with one C")?,
+            state: read(Attribute::State)?.ok_or("must have a subject with one ST")?,
+            organization: read(Attribute::Organization)?.ok_or("must have a subject with one O")?,
+            organizational_unit: read(Attribute::OrganizationalUnit)?,
+            common_name: read(Attribute::CommonName)?.ok_or("must have a subject with one CN")?,
+            serial_number: read(Attribute::SerialNumber)?,
+        })
     }
 }
 
-/// The value, if it is of this type and written in the string type that is used here.
-fn read(attribute: Attribute, found: &AttributeTypeAndValue) -> Option<String> {
-    let arcs = [2, 5, 4, u32::try_from(attribute.arc()).ok()?];
-    let same_type = found.oid == ObjectIdentifier::from_arcs(arcs).ok()?;
-    if !same_type || found.value.tag() != attribute.tag() {
-        return None;
-    }
-    String::from_utf8(found.value.value().to_vec()).ok()
+/// The last arc of an attribute type that every verifier can name: CN, SERIALNUMBER, C, L, ST, STREET, O,
+/// OU, POSTALCODE, all below id-at (2.5.4).
+fn well_known_arc(attribute: &AttributeTypeAndValue) -> Option<u64> {
+    [3, 5, 6, 7, 8, 9, 10, 11, 17].into_iter().find(|arc| attribute.oid == id_at(*arc))
+}
+
+/// The attribute type with this arc, which is a small one, below id-at.
+fn id_at(arc: u64) -> ObjectIdentifier {
+    const ID_AT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4");
+    u32::try_from(arc).ok().and_then(|arc| ID_AT.push_arc(arc).ok()).unwrap_or(ID_AT)
+}
+
+/// The value of one of the two string types that are issued and copied here, if it keeps to it.
+fn read_value(attribute: &AttributeTypeAndValue) -> Result<String, &'static str> {
+    let value = attribute.value.value();
+    let keeps = match attribute.value.tag() {
+        Tag::PrintableString => PrintableStringRef::new(value).is_ok(),
+        tag => tag == Tag::Utf8String,
+    };
+    String::from_utf8(value.to_vec())
+        .ok()
+        .filter(|_| keeps)
+        .ok_or("has an attribute in its subject that is neither a PrintableString nor a UTF8String")
 }
 
 #[cfg(test)]

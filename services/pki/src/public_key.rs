@@ -1,11 +1,16 @@
-//! Public keys: points on P-384, and the signatures that they verify.
+//! Public keys, and the signatures that they verify. Hallmark's own are points on P-384; the
+//! certificates above a brought issuer and of foreign timestamp authorities hold others.
 
 use crate::PkiError;
+use crate::signature::{KeyKind, RSA_ENCRYPTION, SignatureAlgorithm};
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use aws_lc_rs::signature::{
     ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA384_FIXED, UnparsedPublicKey, VerificationAlgorithm,
 };
+use der::Decode;
+use der::asn1::{AnyRef, ObjectIdentifier};
 use std::fmt;
+use x509_cert::spki::SubjectPublicKeyInfoRef;
 
 /// Length of a signature in fixed form, r and s of 48 octets each (RFC 7518 section 3.4).
 pub const SIGNATURE_LENGTH: usize = 96;
@@ -24,59 +29,111 @@ const SPKI_PREFIX: [u8; 23] = [
     0x03, 0x62, 0x00, // BIT STRING, no unused bits
 ];
 
-/// An ECDSA public key on the curve P-384, used with SHA-384.
+const ID_EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const SECP521R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+
+/// A public key. Those that certificates are issued to here are ECDSA keys on the curve P-384, used
+/// with SHA-384; others (P-256, P-521, RSA of 2048 bits and more) verify what was issued elsewhere.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PublicKey([u8; POINT_LENGTH]);
+pub struct PublicKey {
+    kind: KeyKind,
+    /// The `SubjectPublicKeyInfo`, as it was received.
+    spki: Vec<u8>,
+    /// Where the content of its BIT STRING begins.
+    start: usize,
+}
 
 impl PublicKey {
-    /// Reads an uncompressed point (SEC 1 section 2.3.4) and checks that it lies on the curve.
+    /// Reads an uncompressed point on P-384 (SEC 1 section 2.3.4) and checks that it lies on the curve.
     pub fn from_point(point: &[u8]) -> Result<Self, PkiError> {
-        let octets: [u8; POINT_LENGTH] = point.try_into().map_err(|_| PkiError::PublicKeyUnsupported)?;
-        if octets[0] != UNCOMPRESSED || p384::PublicKey::from_sec1_bytes(&octets).is_err() {
+        let well_formed = point.len() == POINT_LENGTH && point[0] == UNCOMPRESSED;
+        if !well_formed || p384::PublicKey::from_sec1_bytes(point).is_err() {
             return Err(PkiError::PublicKeyUnsupported);
         }
-        Ok(Self(octets))
+        let spki = [SPKI_PREFIX.as_slice(), point].concat();
+        Ok(Self { kind: KeyKind::P384, spki, start: SPKI_PREFIX.len() })
     }
 
-    /// Reads a `SubjectPublicKeyInfo` in DER (RFC 5480 section 2).
+    /// Reads a `SubjectPublicKeyInfo` in DER of a key on P-384 (RFC 5480 section 2).
     pub fn from_spki_der(spki: &[u8]) -> Result<Self, PkiError> {
         let point = spki.strip_prefix(&SPKI_PREFIX).ok_or(PkiError::PublicKeyUnsupported)?;
         Self::from_point(point)
     }
 
+    /// Reads a `SubjectPublicKeyInfo` in DER of any kind of key that verifies (RFC 3279 section 2.3).
+    pub(crate) fn from_any_spki(spki: &[u8]) -> Result<Self, PkiError> {
+        if let Ok(own) = Self::from_spki_der(spki) {
+            return Ok(own);
+        }
+        let unsupported = PkiError::PublicKeyUnsupported;
+        let Ok(parsed) = SubjectPublicKeyInfoRef::from_der(spki) else { return Err(unsupported) };
+        let parameters = parsed.algorithm.parameters;
+        let curve = parameters.and_then(|parameters| parameters.decode_as::<ObjectIdentifier>().ok());
+        let kind = match (parsed.algorithm.oid, curve) {
+            (ID_EC_PUBLIC_KEY, Some(SECP256R1)) => KeyKind::P256,
+            (ID_EC_PUBLIC_KEY, Some(SECP521R1)) => KeyKind::P521,
+            (RSA_ENCRYPTION, None) if parameters.is_some_and(AnyRef::is_null) => KeyKind::Rsa,
+            _ => return Err(unsupported),
+        };
+        let Some(octets) = parsed.subject_public_key.as_bytes() else { return Err(unsupported) };
+        Ok(Self { kind, start: spki.len() - octets.len(), spki: spki.to_vec() })
+    }
+
+    /// Whether the key is on P-384, as all are that Hallmark certifies.
+    pub fn check_own_kind(&self) -> Result<(), PkiError> {
+        match self.kind {
+            KeyKind::P384 => Ok(()),
+            _ => Err(PkiError::PublicKeyUnsupported),
+        }
+    }
+
     /// The key as a `SubjectPublicKeyInfo` in DER.
     pub fn to_spki_der(&self) -> Vec<u8> {
-        [SPKI_PREFIX.as_slice(), &self.0].concat()
+        self.spki.clone()
     }
 
-    /// The uncompressed point, 97 octets.
+    /// The key as the BIT STRING holds it: on P-384 the uncompressed point, 97 octets.
     pub fn point(&self) -> &[u8] {
-        &self.0
+        &self.spki[self.start..]
     }
 
-    /// The key identifier: SHA-1 of the point (RFC 5280 section 4.2.1.2, method 1). It names a key
-    /// and secures nothing.
+    /// The key identifier: SHA-1 of the BIT STRING's content (RFC 5280 section 4.2.1.2, method 1). It
+    /// names a key and secures nothing.
     pub fn key_identifier(&self) -> Vec<u8> {
-        digest(&SHA1_FOR_LEGACY_USE_ONLY, &self.0).as_ref().to_vec()
+        digest(&SHA1_FOR_LEGACY_USE_ONLY, self.point()).as_ref().to_vec()
     }
 
-    /// Verifies a signature of the form r‖s, as JWS and COSE carry it.
+    /// Verifies a signature of the form r‖s, as JWS and COSE carry it; of keys on P-384.
     pub fn verify_fixed(&self, message: &[u8], signature: &[u8]) -> Result<(), PkiError> {
-        self.verify(&ECDSA_P384_SHA384_FIXED, message, signature)
+        self.check_own_kind()?;
+        self.verify_with(&ECDSA_P384_SHA384_FIXED, message, signature)
     }
 
-    /// Verifies a signature in DER, as X.509 and CMS carry it.
+    /// Verifies a signature in DER, as X.509 and CMS carry it; of keys on P-384.
     pub fn verify_der(&self, message: &[u8], signature: &[u8]) -> Result<(), PkiError> {
-        self.verify(&ECDSA_P384_SHA384_ASN1, message, signature)
+        self.check_own_kind()?;
+        self.verify_with(&ECDSA_P384_SHA384_ASN1, message, signature)
     }
 
-    fn verify(
+    /// Verifies a signature of the algorithm that it names.
+    pub(crate) fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), PkiError> {
+        let verifier = algorithm.verifier(self.kind).ok_or(PkiError::SignatureInvalid)?;
+        self.verify_with(verifier, message, signature)
+    }
+
+    fn verify_with(
         &self,
         algorithm: &'static dyn VerificationAlgorithm,
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), PkiError> {
-        UnparsedPublicKey::new(algorithm, &self.0)
+        UnparsedPublicKey::new(algorithm, self.point())
             .verify(message, signature)
             .map_err(|_| PkiError::SignatureInvalid)
     }
@@ -90,7 +147,7 @@ impl AsRef<Self> for PublicKey {
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PublicKey(P-384)")
+        write!(f, "PublicKey({:?})", self.kind)
     }
 }
 

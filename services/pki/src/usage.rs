@@ -7,16 +7,23 @@ use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::oid::AssociatedOid;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages};
 
-/// The purposes that a code-signing leaf must not have besides its own: any, serverAuth,
-/// clientAuth, emailProtection, timeStamping, `OCSPSigning`.
+const ANY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
+const CODE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
+const TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
+const OCSP_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.9");
+
+/// The purposes that a code-signing leaf must not have besides its own; besides the named ones
+/// serverAuth, clientAuth and emailProtection.
 const FOREIGN_PURPOSES: [ObjectIdentifier; 6] = [
-    ObjectIdentifier::new_unwrap("2.5.29.37.0"),
+    ANY,
     ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1"),
     ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2"),
     ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4"),
-    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8"),
-    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.9"),
+    TIME_STAMPING,
+    OCSP_SIGNING,
 ];
+
+const TOO_FEW_BELOW: &str = "allows fewer issuers below it than there are";
 
 /// An extension as it stood in the certificate.
 #[derive(Debug, Clone)]
@@ -69,9 +76,7 @@ impl Usage {
             _ => return Err("must have a critical keyUsage with keyCertSign"),
         }
         match constraints.path_len_constraint {
-            Some(limit) if usize::from(limit) < issuers_below => {
-                Err("allows fewer issuers below it than there are")
-            }
+            Some(limit) if usize::from(limit) < issuers_below => Err(TOO_FEW_BELOW),
             _ => Ok(()),
         }
     }
@@ -95,6 +100,79 @@ impl Usage {
                 Err("has an extendedKeyUsage that is not allowed beside codeSigning")
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Whether the certificate may issue CRLs (RFC 5280 section 4.2.1.3).
+    pub(crate) fn check_crl_issuer(&self) -> Fitness {
+        match &self.operations {
+            Some(Marked { critical: true, value }) if value.crl_sign() => Ok(()),
+            _ => Err("must have a critical keyUsage with cRLSign"),
+        }
+    }
+
+    /// Whether the purposes, if the certificate of an issuer names any, allow the signing of code.
+    pub(crate) fn check_allows_code_signing(&self) -> Fitness {
+        match &self.purposes {
+            Some(Marked { value, .. }) if !value.0.iter().any(|one| [ANY, CODE_SIGNING].contains(one)) => {
+                Err("has an extendedKeyUsage without codeSigning")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the certificate may answer for its issuer's (RFC 6960 section 4.2.2.2).
+    pub(crate) fn check_ocsp_responder(&self) -> Fitness {
+        self.check_signer()?;
+        match &self.purposes {
+            Some(Marked { value, .. }) if value.0.contains(&OCSP_SIGNING) => Ok(()),
+            _ => Err("must have an extendedKeyUsage with OCSPSigning"),
+        }
+    }
+
+    /// Whether the certificate is a timestamp authority's and nothing else's (RFC 3161 section 2.3).
+    pub(crate) fn check_timestamp_authority(&self) -> Fitness {
+        self.check_signer()?;
+        match &self.purposes {
+            Some(Marked { critical: true, value }) if value.0 == [TIME_STAMPING] => Ok(()),
+            _ => Err("must have a critical extendedKeyUsage with timeStamping alone"),
+        }
+    }
+
+    /// Whether the certificate may stand above a timestamp authority's with this many issuers in
+    /// between. Their keyUsage need not be critical (Notary Project specification, certificate
+    /// requirements for timestamping).
+    pub(crate) fn check_timestamp_issuer(&self, issuers_below: usize) -> Fitness {
+        self.check_known()?;
+        let Some(Marked { value: constraints, .. }) =
+            self.constraints.as_ref().filter(|found| found.value.ca)
+        else {
+            return Err("is no CA's");
+        };
+        if !self.operations.as_ref().is_some_and(|found| found.value.key_cert_sign()) {
+            return Err("must have a keyUsage with keyCertSign");
+        }
+        if let Some(Marked { value, .. }) = &self.purposes
+            && !value.0.iter().any(|one| [ANY, TIME_STAMPING].contains(one))
+        {
+            return Err("has an extendedKeyUsage without timeStamping");
+        }
+        match constraints.path_len_constraint {
+            Some(limit) if usize::from(limit) < issuers_below => Err(TOO_FEW_BELOW),
+            _ => Ok(()),
+        }
+    }
+
+    /// What every end entity that signs has: no CA, keyUsage with a signing bit and no other.
+    fn check_signer(&self) -> Fitness {
+        self.check_known()?;
+        if self.constraints.as_ref().is_some_and(|found| found.value.ca) {
+            return Err("is a CA's, not an end entity's");
+        }
+        let allowed = KeyUsages::DigitalSignature | KeyUsages::NonRepudiation;
+        match &self.operations {
+            Some(Marked { value, .. }) if !value.0.is_empty() && (value.0 & !allowed).is_empty() => Ok(()),
+            _ => Err("must have a keyUsage of signing alone"),
         }
     }
 
