@@ -20,16 +20,23 @@ EXIT_SECONDS = 40
 ROLES = {"admin": "dev", "signer": "signer", "verifier": "verifier", "auditor": "auditor", "operator": "operator"}
 
 
+#: Every port that was ever given out here: whoever asked for one may not have begun to listen.
+GIVEN: set[int] = set()
+
+
 def free_port() -> int:
     """A port below those that the system gives to outgoing connections, so that it is still free when it is used."""
     while True:
         port = random.randint(20_000, 32_000)
+        if port in GIVEN:
+            continue
         with socket.socket() as listener:
             try:
                 listener.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return port
+        GIVEN.add(port)
+        return port
 
 
 def read_environment(path: Path) -> dict[str, str]:
@@ -126,7 +133,7 @@ class Hallmark:
         assert process_lives(postgres)
         (os.killpg if group else os.kill)(self.process.pid, signal.SIGINT)
         status = self.process.wait(EXIT_SECONDS)
-        wait_until(lambda: not process_lives(postgres), 5, "its Postgres ending with it")
+        wait_until(lambda: not process_lives(postgres), EXIT_SECONDS, "its Postgres ending with it")
         return status
 
     def stop(self):

@@ -9,7 +9,7 @@ import pytest
 
 from clients import client, new_profile
 from sample import signs_with_sample_profile
-from service import EXIT_SECONDS, ROLES, Hallmark, process_lives, wait_until
+from service import EXIT_SECONDS, READY_SECONDS, ROLES, Hallmark, process_lives, wait_until
 from tools import run
 
 
@@ -55,10 +55,10 @@ def test_ctrl_c_while_it_starts(instance, line):
     service = instance()
     with service.log.open("ab") as log:
         process = subprocess.Popen(service.command(), env=service.environment, stdout=log, stderr=log)
-    wait_until(lambda: line in service.output(), 30, line)
+    wait_until(lambda: line in service.output(), READY_SECONDS, line)
     process.send_signal(signal.SIGINT)
     process.wait(EXIT_SECONDS)
-    wait_until(lambda: not postgres_of(service), 5, "its Postgres ending with it")
+    wait_until(lambda: not postgres_of(service), EXIT_SECONDS, "its Postgres ending with it")
     service.start()
     signs_with_sample_profile(service)
     service.stop()
@@ -122,7 +122,7 @@ def test_terminate(instance):
     postgres = service.postgres()
     service.process.terminate()
     assert service.process.wait(EXIT_SECONDS) == 0, service.output()
-    wait_until(lambda: not process_lives(postgres), 5, "its Postgres ending with it")
+    wait_until(lambda: not process_lives(postgres), EXIT_SECONDS, "its Postgres ending with it")
 
 
 def test_ready_on_any_port(tmp_path, instance):
