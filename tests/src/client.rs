@@ -17,7 +17,28 @@ pub struct Client {
     credentials: Credentials,
 }
 
-/// What came back.
+/// How often a request is sent at the most while the service is too busy, as AWS's own clients do.
+const ATTEMPTS: usize = 10;
+
+/// What came back, octet for octet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers, in order.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What came back, as clients understand it.
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// The HTTP status.
@@ -70,19 +91,31 @@ impl Client {
         status
     }
 
-    /// Sends a signed request; `path` carries the query string.
+    /// Sends a signed request, again while the service is too busy; `path` carries the query string.
+    pub async fn answer(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let request = self.request(method, path, body.clone());
+            let reply = self.http.execute(request).await.expect("the service answers");
+            if reply.status() != http::StatusCode::TOO_MANY_REQUESTS || attempts == ATTEMPTS {
+                let text = |value: &http::HeaderValue| value.to_str().expect("text").to_owned();
+                let headers = reply.headers().iter();
+                let headers = headers.map(|(name, value)| (name.to_string(), text(value))).collect();
+                let status = reply.status().as_u16();
+                return Answer { status, headers, body: reply.text().await.expect("a whole body") };
+            }
+        }
+    }
+
+    /// The same, understood.
     pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
-        let request = self.request(method, path, body);
-        let reply = self.http.execute(request).await.expect("the service answers");
-        let status = reply.status().as_u16();
-        let error = reply
-            .headers()
-            .get("x-amzn-errortype")
-            .map_or_else(String::new, |value| value.to_str().expect("text").to_owned());
-        assert!(reply.headers().contains_key("x-amzn-requestid"), "every answer has its request id");
-        let text = reply.text().await.expect("a whole body");
-        let body = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{status} {error}: {text}"));
-        Reply { status, error, body }
+        let answer = self.answer(method, path, body).await;
+        assert!(answer.header("x-amzn-requestid").is_some(), "every answer has its request id");
+        let error = answer.header("x-amzn-errortype").unwrap_or_default().to_owned();
+        let body = serde_json::from_str(&answer.body)
+            .unwrap_or_else(|error| panic!("{} {error}: {}", answer.status, answer.body));
+        Reply { status: answer.status, error, body }
     }
 
     #[expect(clippy::disallowed_methods, reason = "a client signs with the time it is")]
@@ -112,30 +145,39 @@ impl Client {
 
     /// Makes a profile with these signing parameters; answers with its version.
     pub async fn put_profile(&self, name: &str, parameters: Value) -> String {
-        let body = json!({"platformId": "Notation-OCI-SHA384-ECDSA", "signingParameters": parameters});
+        self.put_profile_on("Notation-OCI-SHA384-ECDSA", name, parameters).await
+    }
+
+    /// The same for any platform that takes no certificate.
+    pub async fn put_profile_on(&self, platform: &str, name: &str, parameters: Value) -> String {
+        let body = json!({"platformId": platform, "signingParameters": parameters});
         let reply = self.send("PUT", &format!("/signing-profiles/{name}"), Some(body)).await;
         assert!(reply.is_ok(), "{reply:?}");
         reply.body["profileVersion"].as_str().expect("a version").to_owned()
     }
 
-    /// Asks another account's profile for a signature of a payload.
-    pub async fn sign_payload_of(&self, owner: &str, profile: &str, payload: &[u8]) -> Reply {
-        let body = json!({
+    /// What SignPayload is sent; without an owner the profile is the caller's.
+    pub fn signing_body(owner: Option<&str>, profile: &str, payload: &[u8]) -> Value {
+        let mut body = json!({
             "profileName": profile,
-            "profileOwner": owner,
             "payload": STANDARD.encode(payload),
             "payloadFormat": "application/vnd.cncf.notary.payload.v1+json",
         });
+        if let Some(owner) = owner {
+            body["profileOwner"] = json!(owner);
+        }
+        body
+    }
+
+    /// Asks another account's profile for a signature of a payload.
+    pub async fn sign_payload_of(&self, owner: &str, profile: &str, payload: &[u8]) -> Reply {
+        let body = Self::signing_body(Some(owner), profile, payload);
         self.send("POST", "/signing-jobs/with-payload", Some(body)).await
     }
 
     /// Asks for a signature of a payload.
     pub async fn sign_payload(&self, profile: &str, payload: &[u8]) -> Reply {
-        let body = json!({
-            "profileName": profile,
-            "payload": STANDARD.encode(payload),
-            "payloadFormat": "application/vnd.cncf.notary.payload.v1+json",
-        });
+        let body = Self::signing_body(None, profile, payload);
         self.send("POST", "/signing-jobs/with-payload", Some(body)).await
     }
 }
