@@ -5,6 +5,7 @@ import json
 import os
 import re
 import urllib.request
+import xml.etree.ElementTree as ElementTree
 
 import botocore.auth
 import hypothesis
@@ -17,6 +18,7 @@ from botocore.credentials import Credentials
 from schemathesis import GenerationMode
 
 from model import DOCUMENT, document
+from raw import Sender
 from tools import TOOLS
 
 # What hypothesis keeps between runs does not belong into a checkout.
@@ -95,12 +97,29 @@ def test_examples_keep_to_their_schemas(example):
     jsonschema_rs.Draft202012Validator(resolved(example["schema"])).validate(example["example"])
 
 
-def test_every_operation_has_examples():
+def test_everything_has_an_example():
     for item in document()["paths"].values():
         for operation in item.values():
-            if operation["tags"] != ["sts"]:
-                contents = [operation["responses"]["200"], *filter(None, [operation.get("requestBody")])]
-                assert all("example" in content["content"]["application/json"] for content in contents), operation
+            bodies = [*operation["responses"].values(), *filter(None, [operation.get("requestBody")])]
+            described = [content for body in bodies for content in body["content"].values()]
+            lacking = [part for part in described + operation.get("parameters", []) if "example" not in part]
+            assert described and not lacking, (operation["operationId"], lacking)
+
+
+@pytest.mark.parametrize("status", [200, 400, 403])
+def test_examples_of_sts_are_what_it_answers(variables, status):
+    """Its XML has no schema, so the example is held against an answer: the same elements, in the same order."""
+    sender, form = Sender(variables["signer"]), {"Content-Type": "application/x-www-form-urlencoded"}
+    body = b"Action=GetCallerIdentity&Version=2011-06-15" if status == 200 else b""
+    key = "AKIAAAAAAAAAAAAAAAAA" if status == 403 else None
+    answer = sender.send("POST", "/", body, form, service="sts", key=key)
+    assert answer.status == status
+    example = document()["paths"]["/"]["post"]["responses"][str(status)]["content"]["text/xml"]["example"]
+    answered, shown = (list(ElementTree.fromstring(text).iter()) for text in (answer.body, example))
+    assert [element.tag for element in shown] == [element.tag for element in answered]
+    if status != 200:
+        said = [[e.text for e in side if e.tag.endswith(("Type", "Code", "Message"))] for side in (shown, answered)]
+        assert said[0] == said[1]
 
 
 def fetch(variables, path: str) -> tuple[int, dict, bytes]:
