@@ -50,8 +50,8 @@ LISTS = {
     ),
     "jobs": List(
         "list_signing_jobs", "/signing-jobs", "jobs", "jobId",
-        ("isRevoked=false", "isRevoked=true", f"platformId={PLATFORM}", "requestedBy={signer}", "jobInvoker={account}",
-         f"signatureExpiresAfter={YEAR_2000}", f"signatureExpiresBefore={YEAR_2100}"), False,
+        ("status=Succeeded", "isRevoked=false", "isRevoked=true", f"platformId={PLATFORM}", "requestedBy={signer}",
+         "jobInvoker={account}", f"signatureExpiresAfter={YEAR_2000}", f"signatureExpiresBefore={YEAR_2100}"), False,
     ),
 }  # fmt: skip
 

@@ -166,7 +166,7 @@ fn filter(query: &ListSigningJobsQuery) -> JobFilter {
 
 /// What a page token of this list is bound to: the caller and every filter.
 fn scope(call: &Call, query: &ListSigningJobsQuery) -> String {
-    format!("ListSigningJobs {} {:?}", call.principal(), filter(query))
+    format!("ListSigningJobs {} {:?} {:?}", call.principal(), query.status, filter(query))
 }
 
 fn entry(job: Job) -> SigningJob {
