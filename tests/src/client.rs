@@ -156,7 +156,7 @@ impl Client {
         reply.body["profileVersion"].as_str().expect("a version").to_owned()
     }
 
-    /// What SignPayload is sent; without an owner the profile is the caller's.
+    /// What `SignPayload` is sent; without an owner the profile is the caller's.
     pub fn signing_body(owner: Option<&str>, profile: &str, payload: &[u8]) -> Value {
         let mut body = json!({
             "profileName": profile,

@@ -1,5 +1,6 @@
 //! What one account may do with another's profiles: exactly what the profile's permissions say, and nothing can be
 //! learnt about the rest.
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod case;
 mod subject;
