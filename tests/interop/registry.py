@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from service import free_port, wait_until
+from service import READY_SECONDS, free_port, wait_until
 from tools import BIN, clean_environment, run_well
 
 SIGNATURE = "application/vnd.cncf.notary.signature"
@@ -51,7 +51,7 @@ class Registry:
                 stdout=log,
                 stderr=log,
             )
-        wait_until(self.answers, 30, "the registry answering")
+        wait_until(self.answers, READY_SECONDS, "the registry answering")
         return self
 
     def answers(self) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tools import HALLMARK, clean_environment
 
-READY_SECONDS = 60
+READY_SECONDS = 120
 EXIT_SECONDS = 40
 ROLES = {"admin": "dev", "signer": "signer", "verifier": "verifier", "auditor": "auditor", "operator": "operator"}
 

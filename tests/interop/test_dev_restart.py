@@ -133,8 +133,8 @@ def test_ready_on_any_port(tmp_path, instance):
         service.process = subprocess.Popen(
             command, env=service.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
-    wait_until((service.data_dir / "operator.env").exists, 60, "the environment files")
-    wait_until(lambda: reachable(service), 60, "the PKI listener")
+    wait_until((service.data_dir / "operator.env").exists, READY_SECONDS, "the environment files")
+    wait_until(lambda: reachable(service), READY_SECONDS, "the PKI listener")
     signs_with_sample_profile(service)
     service.stop()
 

@@ -264,7 +264,7 @@ def test_a_password_is_replaced_by_migrating(composed, tmp_path):
     both = [
         subprocess.Popen(words, env=composed.environment("migrate"), stdout=subprocess.DEVNULL) for _ in range(2)
     ]
-    assert [process.wait(60) for process in both] == [0, 0]
+    assert [process.wait(READY_SECONDS) for process in both] == [0, 0]
     assert composed.hallmark("check").returncode == 0
 
 
@@ -290,12 +290,12 @@ def test_documented_roles(documented):
     words = [HALLMARK, "migrate"]
     environment = documented.environment("migrate")
     both = [subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL) for _ in range(2)]
-    assert [process.wait(60) for process in both] == [0, 0]
+    assert [process.wait(READY_SECONDS) for process in both] == [0, 0]
     assert "not initialised" in documented.hallmark("check").stdout
     words = [HALLMARK, *(documented.place(word) for word in COMPOSE["init"]["command"])]
     environment = documented.environment("init")
     both = [subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL) for _ in range(2)]
-    assert [process.wait(60) for process in both] == [0, 0]
+    assert [process.wait(READY_SECONDS) for process in both] == [0, 0]
     assert documented.sql("SELECT count(*) FROM accounts") == "1"
     assert documented.sql("SELECT count(*) FROM access_keys") == "2"
     documented.serve()
