@@ -146,7 +146,8 @@ impl Deployment {
             let loaded: Option<String> =
                 sqlx::query_scalar(setting).fetch_one(&owner).await.expect("a setting");
             owner.close().await;
-            if loaded.as_deref() == whether.then_some("0") {
+            // Where it was set once and is no more, it is known and empty.
+            if (loaded.as_deref() == Some("0")) == whether {
                 return self.postgres.home().join("server.log");
             }
         }
