@@ -1,0 +1,151 @@
+"""Timestamp tokens (RFC 3161 section 2.4.2): CMS SignedData of one signer around a TSTInfo."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from asn1crypto import cms, tsp
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+
+from . import chain as chains
+from . import timestamp_info
+from .algorithm import Algorithm, of_key, verifies
+from .certificate import Certificate
+from .certificate_rules import check_timestamping_leaf
+from .octets import check_der, content, in_set_order
+from .rule import Rule, broken, require
+from .timestamp_info import TimestampInfo, digest
+
+HASHES = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
+NEEDED = {"content_type", "message_digest", "signing_certificate_v2"}
+SET_OF = b"\x31"
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token in order, about the signature it was checked against."""
+
+    info: TimestampInfo
+    chain: list[Certificate]
+
+
+def check(octets: bytes, signature: bytes, algorithm: Algorithm, anchors: Iterable[bytes]) -> Token:
+    """Checks everything about a token but whether its authority's certificates are revoked."""
+    anchors = list(anchors)
+    signed_data = _read(octets)
+    require(signed_data["version"].native == "v3", Rule.TOKEN_SIGNED_DATA_VERSION, signed_data["version"].native)
+    encapsulated = signed_data["encap_content_info"]
+    content_type = encapsulated["content_type"].native
+    require(content_type == "tst_info", Rule.TOKEN_CONTENT_TYPE, content_type)
+    require(len(signed_data["signer_infos"]) == 1, Rule.TOKEN_ONE_SIGNER)
+    signer = signed_data["signer_infos"][0]
+    require(signer["version"].native == "v1", Rule.TOKEN_SIGNER_VERSION, signer["version"].native)
+
+    info_octets = bytes(encapsulated["content"])
+    bag = _bag(signed_data)
+    signing = _signing_certificate(signer, bag)
+    _check_attributes(signer, info_octets, signing)
+    _check_signature(signer, signing)
+    info = timestamp_info.check(info_octets, signature, algorithm)
+    chain = _chain(signing, bag, anchors)
+    of_key(signing.key)
+    chains.check(chain, check_timestamping_leaf)
+    chains.check_anchor(chain, anchors, Rule.TSA_ANCHOR)
+    chains.check_validity(chain, info.earliest, info.latest, Rule.TSA_VALIDITY)
+    return Token(info, chain)
+
+
+def _read(octets: bytes) -> cms.SignedData:
+    check_der(octets, Rule.TOKEN_SYNTAX)
+    try:
+        message = cms.ContentInfo.load(octets, strict=True)
+        kind = message["content_type"].native
+        message.native
+    except (ValueError, TypeError, KeyError) as error:
+        broken(Rule.TOKEN_SYNTAX, error, error)
+    require(kind == "signed_data", Rule.TOKEN_SYNTAX, kind)
+    return message["content"]
+
+
+def _bag(signed_data: cms.SignedData) -> list[Certificate]:
+    """The certificates that come along."""
+    choices = signed_data["certificates"] or []
+    require(all(choice.name == "certificate" for choice in choices), Rule.TOKEN_CERTIFICATES)
+    return [Certificate(choice.chosen.dump()) for choice in choices]
+
+
+def _signing_certificate(signer: cms.SignerInfo, bag: list[Certificate]) -> Certificate:
+    require(signer["sid"].name == "issuer_and_serial_number", Rule.TOKEN_SIGNER_VERSION, signer["sid"].name)
+    wanted = signer["sid"].chosen
+    found = [
+        certificate
+        for certificate in bag
+        if certificate.issuer_der == wanted["issuer"].dump()
+        and certificate.serial_number == wanted["serial_number"].native
+    ]
+    require(len(found) == 1, Rule.TOKEN_CERTIFICATES, "the signing certificate is not there once")
+    return found[0]
+
+
+def _hash(algorithm: cms.DigestAlgorithm) -> hashes.HashAlgorithm:
+    name = algorithm["algorithm"].native
+    require(name in HASHES, Rule.TOKEN_HASH, name)
+    return HASHES[name]
+
+
+def _check_attributes(signer: cms.SignerInfo, info: bytes, signing: Certificate):
+    attributes = signer["signed_attrs"]
+    kinds = [attribute["type"].native for attribute in attributes]
+    require(set(kinds) >= NEEDED, Rule.TOKEN_ATTRIBUTES, kinds)
+    single = all(len(attribute["values"]) == 1 for attribute in attributes)
+    require(len(set(kinds)) == len(kinds) and single, Rule.TOKEN_ATTRIBUTES, kinds)
+    require(in_set_order(content(attributes.dump())), Rule.TOKEN_ATTRIBUTE_ORDER)
+    values = {attribute["type"].native: attribute["values"][0] for attribute in attributes}
+    content_type = values["content_type"].native
+    require(content_type == "tst_info", Rule.TOKEN_ATTRIBUTE_CONTENT_TYPE, content_type)
+    stated = values["message_digest"].native
+    require(stated == digest(_hash(signer["digest_algorithm"]), info), Rule.TOKEN_MESSAGE_DIGEST)
+    _check_meant(values["signing_certificate_v2"], signing)
+
+
+def _check_meant(attribute: tsp.SigningCertificateV2, signing: Certificate):
+    """RFC 5035 section 4: the first entry means the signing certificate."""
+    require(len(attribute["certs"]) > 0, Rule.TOKEN_SIGNING_CERTIFICATE)
+    entry = attribute["certs"][0]
+    meant = entry["cert_hash"].native == digest(_hash(entry["hash_algorithm"]), signing.der)
+    require(meant, Rule.TOKEN_SIGNING_CERTIFICATE, "another hash")
+    named = entry["issuer_serial"]
+    if named.native is not None:
+        issuers = [name.chosen.dump() for name in named["issuer"] if name.name == "directory_name"]
+        same = issuers == [signing.issuer_der] and named["serial_number"].native == signing.serial_number
+        require(same, Rule.TOKEN_SIGNING_CERTIFICATE, "another issuer or serial number")
+
+
+def _check_signature(signer: cms.SignerInfo, signing: Certificate):
+    hash_algorithm = _hash(signer["digest_algorithm"])
+    named = signer["signature_algorithm"]
+    kind = named.signature_algo
+    # rsaEncryption alone leaves the hash to digestAlgorithm (RFC 3370 section 3.2).
+    stated = hash_algorithm.name if named["algorithm"].native == "rsassa_pkcs1v15" else named.hash_algo
+    require(stated == hash_algorithm.name, Rule.TOKEN_HASH, f"{stated} beside {hash_algorithm.name}")
+    parameters = {
+        "rsassa_pkcs1v15": padding.PKCS1v15(),
+        "rsassa_pss": padding.PSS(padding.MGF1(hash_algorithm), hash_algorithm.digest_size),
+        "ecdsa": ec.ECDSA(hash_algorithm),
+    }.get(kind)
+    require(parameters is not None, Rule.TOKEN_SIGNATURE, kind)
+    signed = SET_OF + signer["signed_attrs"].dump()[1:]
+    require(verifies(signing.key, signer["signature"].native, signed, parameters, hash_algorithm), Rule.TOKEN_SIGNATURE)
+
+
+def _chain(signing: Certificate, bag: list[Certificate], anchors: list[bytes]) -> list[Certificate]:
+    """From the signing certificate to a root; the root alone may come from the trust store."""
+    roots = [Certificate(der) for anchor in anchors for der in chains.certificates_of(anchor)]
+    chain = [signing]
+    while not chain[-1].self_signed:
+        child = chain[-1]
+        parents = [one for one in bag + roots if one.subject_der == child.issuer_der and one not in chain]
+        parent = next((one for one in parents if child.signed_by(one)), None)
+        require(parent is not None, Rule.TSA_ANCHOR, f"no certificate that issued {child}")
+        chain.append(parent)
+    return chain
