@@ -48,11 +48,14 @@ ALGORITHMS = (
 )
 
 
-def named(name: object) -> Algorithm:
-    """The algorithm of a JOSE name or a COSE number."""
-    found = [one for one in ALGORITHMS if name in (one.jose, one.cose) and not isinstance(name, bool | float)]
-    require(len(found) == 1, Rule.ALGORITHM, name)
-    return found[0]
+def of_jose(name: object) -> Algorithm:
+    """The algorithm of a JOSE name."""
+    return _only([one for one in ALGORITHMS if isinstance(name, str) and one.jose == name], Rule.ALGORITHM, name)
+
+
+def of_cose(number: object) -> Algorithm:
+    """The algorithm of a COSE number."""
+    return _only([one for one in ALGORITHMS if isinstance(number, int) and one.cose == number], Rule.ALGORITHM, number)
 
 
 def of_key(key) -> Algorithm:
@@ -60,7 +63,11 @@ def of_key(key) -> Algorithm:
     elliptic = isinstance(key, ec.EllipticCurvePublicKey)
     suitable = key.curve.name in NIST_CURVES if elliptic else isinstance(key, rsa.RSAPublicKey)
     found = [one for one in ALGORITHMS if suitable and one.elliptic == elliptic and one.bits == key.key_size]
-    require(len(found) == 1, Rule.LEAF_KEY, type(key).__name__)
+    return _only(found, Rule.LEAF_KEY, type(key).__name__)
+
+
+def _only(found: list[Algorithm], rule: Rule, detail: object) -> Algorithm:
+    require(len(found) == 1, rule, detail)
     return found[0]
 
 

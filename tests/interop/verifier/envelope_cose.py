@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import cbor2
 
-from .algorithm import named
+from .algorithm import of_cose
 from .cbor_item import cbor_item
 from .envelope import AGENT, NEVER_CRITICAL, TIMES, TOKEN, Envelope
 from .rule import Rule, broken, require
@@ -31,7 +31,7 @@ def read(octets: bytes) -> Envelope:
     require(CHAIN not in protected and isinstance(chain, list) and chain, Rule.CHAIN_FORM)
     require(all(isinstance(certificate, bytes) for certificate in chain), Rule.CHAIN_FORM)
     return Envelope(
-        algorithm=named(protected.get(1)),
+        algorithm=of_cose(protected.get(1)),
         content_type=protected.get(3),
         critical=_names(protected.get(2)),
         headers={label: _header(label, value) for label, value in protected.items() if label not in LABELS},

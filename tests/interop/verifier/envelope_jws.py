@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from .algorithm import named
+from .algorithm import of_jose
 from .envelope import AGENT, NEVER_CRITICAL, TIMES, TOKEN, Envelope
 from .json_object import json_object
 from .octets import base64, base64url
@@ -25,7 +25,7 @@ def read(octets: bytes) -> Envelope:
     chain = unprotected.get(CHAIN)
     require(CHAIN not in protected and isinstance(chain, list) and chain, Rule.CHAIN_FORM)
     return Envelope(
-        algorithm=named(protected.get("alg")),
+        algorithm=of_jose(protected.get("alg")),
         content_type=protected.get("cty"),
         critical=protected.get("crit"),
         headers={name: _header(name, value) for name, value in protected.items() if name not in NEVER_CRITICAL},

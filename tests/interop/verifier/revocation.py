@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from . import crl, ocsp
 from .certificate import Certificate
@@ -27,7 +27,8 @@ class Revocation:
 
     fetch_crl: FetchCrl | None
     fetch_ocsp: FetchOcsp | None
-    at: datetime
+    at: datetime | None
+    """The time of the verification; None is now, after each answer has come."""
 
     def check(
         self, chain: Sequence[Certificate], signed_at: datetime | None, *, sharded: bool
@@ -52,7 +53,12 @@ class Revocation:
     def _ask(self, certificate: Certificate, issuer: Certificate, *, sharded: bool):
         for url in certificate.ocsp_urls() if self.fetch_ocsp else []:
             answer = self.fetch_ocsp(url, ocsp.request(certificate, issuer))
-            yield RevocationCheck(certificate, url, ocsp.revoked_from(answer, certificate, issuer, self.at))
-        for url in certificate.crl_urls() if self.fetch_crl else []:
-            found = crl.revoked_from(self.fetch_crl(url), certificate, issuer, url, self.at, sharded=sharded)
+            found = ocsp.revoked_from(answer, certificate, issuer, self._now())
             yield RevocationCheck(certificate, url, found)
+        for url in certificate.crl_urls() if self.fetch_crl else []:
+            fetched = self.fetch_crl(url)
+            found = crl.revoked_from(fetched, certificate, issuer, url, self._now(), sharded=sharded)
+            yield RevocationCheck(certificate, url, found)
+
+    def _now(self) -> datetime:
+        return self.at or datetime.now(UTC)

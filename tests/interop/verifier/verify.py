@@ -51,16 +51,16 @@ def verify(
     """
     require(media_type in READERS, Rule.MEDIA_TYPE, media_type)
     read = READERS[media_type](envelope)
-    at = at or datetime.now(UTC)
+    now = at or datetime.now(UTC)
     certificates = [Certificate(der) for der in read.certificates]
     _check_signature(read, certificates[0])
-    header_rules.check(read, at)
+    header_rules.check(read, now)
     payload.check(read.payload)
     chain.check(certificates, check_signing_leaf)
     chain.check_anchor(certificates, anchors, Rule.ANCHOR)
 
     token = timestamp_token.check(read.token, read.signature, read.algorithm, tsa_anchors) if read.token else None
-    _check_validity(read, certificates, token, at)
+    _check_validity(read, certificates, token, now)
     revocation = Revocation(crl_fetch, ocsp_fetch, at)
     authentic = header_rules.scheme(read) == header_rules.SIGNING_AUTHORITY
     checks = revocation.check(certificates, header_rules.signing_time(read) if authentic else None, sharded=True)
@@ -84,12 +84,12 @@ def _check_signature(read: Envelope, leaf: Certificate):
     own.check(leaf.key, read.signature, read.signed)
 
 
-def _check_validity(read: Envelope, certificates: list[Certificate], token: Token | None, at: datetime):
+def _check_validity(read: Envelope, certificates: list[Certificate], token: Token | None, now: datetime):
     """When the chain has to have been valid: at the time that somebody vouches for, or else now."""
     if header_rules.scheme(read) == header_rules.SIGNING_AUTHORITY:
         first = last = header_rules.signing_time(read)
     elif token is not None:
         first, last = token.info.earliest, token.info.latest
     else:
-        first = last = at
+        first = last = now
     chain.check_validity(certificates, first, last, Rule.CHAIN_VALIDITY)
