@@ -9,7 +9,7 @@ from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from .keys import key
@@ -68,6 +68,10 @@ class Certified:
     @property
     def pem(self) -> bytes:
         return self.x509.public_bytes(Encoding.PEM)
+
+    @property
+    def private_pem(self) -> bytes:
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 @dataclass
@@ -173,8 +177,9 @@ class Hierarchy:
     root: Template
 
     @classmethod
-    def of(cls, leaf: Template) -> "Hierarchy":
-        return cls(leaf, ca("Issuer", 0), ca("Root", None))
+    def of(cls, leaf: Template, prefix: str = "") -> "Hierarchy":
+        """Authorities have names and keys by the prefix."""
+        return cls(leaf, ca(prefix + "Issuer", 0), ca(prefix + "Root", None))
 
     def issue(self) -> list[Certified]:
         """The chain, leaf first."""

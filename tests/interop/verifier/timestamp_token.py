@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from asn1crypto import cms, tsp
+from asn1crypto import cms, core, tsp
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
@@ -12,13 +12,12 @@ from . import timestamp_info
 from .algorithm import Algorithm, of_key, verifies
 from .certificate import Certificate
 from .certificate_rules import check_timestamping_leaf
-from .octets import check_der, content, in_set_order
+from .octets import check_der, in_set_order
 from .rule import Rule, broken, require
 from .timestamp_info import TimestampInfo, digest
 
 HASHES = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
 NEEDED = {"content_type", "message_digest", "signing_certificate_v2"}
-SET_OF = b"\x31"
 
 
 @dataclass(frozen=True)
@@ -41,11 +40,14 @@ def check(octets: bytes, signature: bytes, algorithm: Algorithm, anchors: Iterab
     signer = signed_data["signer_infos"][0]
     require(signer["version"].native == "v1", Rule.TOKEN_SIGNER_VERSION, signer["version"].native)
 
+    # The library puts attributes in order once they have been looked at, so their octets are taken first.
+    signed_octets = signer["signed_attrs"].contents
+    require(in_set_order(signed_octets), Rule.TOKEN_ATTRIBUTE_ORDER)
     info_octets = bytes(encapsulated["content"])
     bag = _bag(signed_data)
     signing = _signing_certificate(signer, bag)
     _check_attributes(signer, info_octets, signing)
-    _check_signature(signer, signing)
+    _check_signature(signer, signed_octets, signing)
     info = timestamp_info.check(info_octets, signature, algorithm)
     chain = _chain(signing, bag, anchors)
     of_key(signing.key)
@@ -99,7 +101,6 @@ def _check_attributes(signer: cms.SignerInfo, info: bytes, signing: Certificate)
     require(set(kinds) >= NEEDED, Rule.TOKEN_ATTRIBUTES, kinds)
     single = all(len(attribute["values"]) == 1 for attribute in attributes)
     require(len(set(kinds)) == len(kinds) and single, Rule.TOKEN_ATTRIBUTES, kinds)
-    require(in_set_order(content(attributes.dump())), Rule.TOKEN_ATTRIBUTE_ORDER)
     values = {attribute["type"].native: attribute["values"][0] for attribute in attributes}
     content_type = values["content_type"].native
     require(content_type == "tst_info", Rule.TOKEN_ATTRIBUTE_CONTENT_TYPE, content_type)
@@ -121,7 +122,7 @@ def _check_meant(attribute: tsp.SigningCertificateV2, signing: Certificate):
         require(same, Rule.TOKEN_SIGNING_CERTIFICATE, "another issuer or serial number")
 
 
-def _check_signature(signer: cms.SignerInfo, signing: Certificate):
+def _check_signature(signer: cms.SignerInfo, attributes: bytes, signing: Certificate):
     hash_algorithm = _hash(signer["digest_algorithm"])
     named = signer["signature_algorithm"]
     kind = named.signature_algo
@@ -134,7 +135,8 @@ def _check_signature(signer: cms.SignerInfo, signing: Certificate):
         "ecdsa": ec.ECDSA(hash_algorithm),
     }.get(kind)
     require(parameters is not None, Rule.TOKEN_SIGNATURE, kind)
-    signed = SET_OF + signer["signed_attrs"].dump()[1:]
+    # RFC 5652 section 5.4: not under the tag that they have in the message.
+    signed = core.SetOf(contents=attributes, spec=core.Any).dump()
     require(verifies(signing.key, signer["signature"].native, signed, parameters, hash_algorithm), Rule.TOKEN_SIGNATURE)
 
 
