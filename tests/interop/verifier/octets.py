@@ -54,6 +54,12 @@ def elements(content: bytes) -> list[bytes]:
     return found
 
 
+def content(octets: bytes) -> bytes:
+    """What is inside one value in DER."""
+    _, begin, end = _header(octets, 0)
+    return octets[begin:end]
+
+
 def _header(octets: bytes, place: int) -> tuple[int, int, int]:
     """Tag, begin and end of the content."""
     tag, length = octets[place], octets[place + 1]

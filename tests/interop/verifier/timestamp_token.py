@@ -12,11 +12,12 @@ from . import timestamp_info
 from .algorithm import Algorithm, of_key, verifies
 from .certificate import Certificate
 from .certificate_rules import check_timestamping_leaf
-from .octets import check_der, in_set_order
+from .octets import check_der, content, elements, in_set_order
 from .rule import Rule, broken, require
 from .timestamp_info import TimestampInfo, digest
 
 HASHES = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
+CERTIFICATES = SIGNED_ATTRIBUTES = 0xA0
 NEEDED = {"content_type", "message_digest", "signing_certificate_v2"}
 
 
@@ -40,14 +41,13 @@ def check(octets: bytes, signature: bytes, algorithm: Algorithm, anchors: Iterab
     signer = signed_data["signer_infos"][0]
     require(signer["version"].native == "v1", Rule.TOKEN_SIGNER_VERSION, signer["version"].native)
 
-    # The library puts attributes in order once they have been looked at, so their octets are taken first.
-    signed_octets = signer["signed_attrs"].contents
-    require(in_set_order(signed_octets), Rule.TOKEN_ATTRIBUTE_ORDER)
     info_octets = bytes(encapsulated["content"])
-    bag = _bag(signed_data)
+    certificates, attributes = _as_received(octets)
+    bag = [Certificate(der) for der in certificates]
     signing = _signing_certificate(signer, bag)
+    require(in_set_order(attributes), Rule.TOKEN_ATTRIBUTE_ORDER)
     _check_attributes(signer, info_octets, signing)
-    _check_signature(signer, signed_octets, signing)
+    _check_signature(signer, attributes, signing)
     info = timestamp_info.check(info_octets, signature, algorithm)
     chain = _chain(signing, bag, anchors)
     of_key(signing.key)
@@ -69,11 +69,16 @@ def _read(octets: bytes) -> cms.SignedData:
     return message["content"]
 
 
-def _bag(signed_data: cms.SignedData) -> list[Certificate]:
-    """The certificates that come along."""
-    choices = signed_data["certificates"] or []
-    require(all(choice.name == "certificate" for choice in choices), Rule.TOKEN_CERTIFICATES)
-    return [Certificate(choice.chosen.dump()) for choice in choices]
+def _as_received(octets: bytes) -> tuple[list[bytes], bytes]:
+    """The certificates and the signed attributes of a token that `_read` has read, in the octets they came in.
+
+    asn1crypto writes SETs and defaults anew once it has looked at them, in whatever order they came.
+    """
+    signed_data = elements(content(content(elements(content(octets))[1])))
+    signer = elements(content(elements(content(signed_data[-1]))[0]))
+    bags = [content(field) for field in signed_data[3:-1] if field[0] == CERTIFICATES]
+    require(len(signer) > 3 and signer[3][0] == SIGNED_ATTRIBUTES, Rule.TOKEN_ATTRIBUTES, "none are signed")
+    return [der for bag in bags for der in elements(bag)], content(signer[3])
 
 
 def _signing_certificate(signer: cms.SignerInfo, bag: list[Certificate]) -> Certificate:
