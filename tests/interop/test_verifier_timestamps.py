@@ -1,4 +1,4 @@
-"""The verifier of these tests, judged: each rule of timestamp tokens broken alone, and OpenSSL's tokens as twins."""
+"""The verifier of these tests, judged: each rule of timestamp tokens broken alone."""
 
 from datetime import timedelta
 from functools import partial
@@ -11,21 +11,7 @@ from forgery.drafts import FORMATS, draft
 from forgery.header_mutations import x509
 from forgery.token_mutations import AUTHORITIES, TOKENS, TokenMutation
 from forgery.tokens import TokenDraft
-from tools import clean_environment, run_well
 from verifier import Rule, Violation, verify
-
-OPENSSL = """
-[tsa]
-serial = {directory}/serial
-crypto_device = builtin
-signer_cert = {directory}/tsa.pem
-certs = {directory}/issuer.pem
-signer_key = {directory}/key.pem
-signer_digest = sha384
-default_policy = 1.2.3.4.1
-digests = sha256, sha384, sha512
-ess_cert_id_alg = sha256
-"""
 
 
 def stamped(format_name: str, stamp):
@@ -121,31 +107,3 @@ def test_stamped_before_the_leaf_was_valid(field):
         return draft.seal()
 
     assert broken_rule(stamped("jws", early), authority) == Rule.CHAIN_VALIDITY
-
-
-def test_openssl_makes_such_tokens(tmp_path):
-    """A stranger's token is in order, so that the forged twins are no taste of their own."""
-    authority = tokens.authority()
-    environment = clean_environment(tmp_path)
-    leaf, issuer, _ = authority
-    (tmp_path / "tsa.pem").write_bytes(leaf.pem)
-    (tmp_path / "issuer.pem").write_bytes(issuer.pem)
-    (tmp_path / "key.pem").write_bytes(leaf.private_pem)
-    (tmp_path / "serial").write_text("01")
-    (tmp_path / "tsa.cnf").write_text(OPENSSL.format(directory=tmp_path))
-
-    def stamp(signature: bytes) -> bytes:
-        (tmp_path / "signature").write_bytes(signature)
-        run_well(
-            ["openssl", "ts", "-query", "-data", tmp_path / "signature", "-sha384", "-cert", "-out", tmp_path / "query"],
-            environment,
-        )
-        run_well(
-            ["openssl", "ts", "-reply", "-config", tmp_path / "tsa.cnf", "-section", "tsa", "-queryfile",
-             tmp_path / "query", "-token_out", "-out", tmp_path / "token"],
-            environment,
-        )  # fmt: skip
-        return (tmp_path / "token").read_bytes()
-
-    for format_name in FORMATS:
-        assert verified(stamped(format_name, stamp), authority).token is not None

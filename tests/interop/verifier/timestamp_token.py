@@ -131,8 +131,9 @@ def _check_signature(signer: cms.SignerInfo, attributes: bytes, signing: Certifi
     hash_algorithm = _hash(signer["digest_algorithm"])
     named = signer["signature_algorithm"]
     kind = named.signature_algo
-    # rsaEncryption alone leaves the hash to digestAlgorithm (RFC 3370 section 3.2).
-    stated = hash_algorithm.name if named["algorithm"].native == "rsassa_pkcs1v15" else named.hash_algo
+    # rsaEncryption and id-RSASSA-PSS leave the hash to other fields (RFC 3370 section 3.2, RFC 4056 section 3).
+    own_hash = kind == "ecdsa" or named["algorithm"].native.endswith("_rsa")
+    stated = named.hash_algo if own_hash else hash_algorithm.name
     require(stated == hash_algorithm.name, Rule.TOKEN_HASH, f"{stated} beside {hash_algorithm.name}")
     parameters = {
         "rsassa_pkcs1v15": padding.PKCS1v15(),
