@@ -1,6 +1,7 @@
 """Envelopes, changed as a test likes before they are signed."""
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,11 +28,24 @@ ALGORITHMS = {
     "P-521": ("ES512", -36, hashes.SHA512()),
 }
 LABELS = {"alg": 1, "crit": 2, "cty": 3}
+# An image small enough to stand here, so that notation can be shown the same envelopes.
+MANIFEST = json.dumps(
+    {
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": {
+            "mediaType": "application/vnd.oci.empty.v1+json",
+            "digest": "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+            "size": 2,
+        },
+        "layers": [],
+    }
+).encode()
 PAYLOAD = {
     "targetArtifact": {
         "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "digest": "sha256:" + "ab" * 32,
-        "size": 528,
+        "digest": "sha256:" + hashlib.sha256(MANIFEST).hexdigest(),
+        "size": len(MANIFEST),
     }
 }
 
