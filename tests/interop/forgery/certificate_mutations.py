@@ -107,6 +107,11 @@ def version_1(whole: asn1.Certificate):
     del whole["tbs_certificate"]["extensions"]
 
 
+def version_2(whole: asn1.Certificate):
+    version_1(whole)
+    whole["tbs_certificate"]["version"] = "v2"
+
+
 def signed_by_another(hierarchy: Hierarchy):
     """A leaf that names its issuer and is signed by another of the same name."""
     honest = hierarchy.issue
@@ -127,6 +132,7 @@ EVERYWHERE = [
     ChainMutation("serial-negative", Rule.CERTIFICATE_SERIAL, setting("leaf", edit=serial(-1))),
     ChainMutation("serial-of-21-octets", Rule.CERTIFICATE_SERIAL, setting("leaf", edit=serial(1 << 160))),
     ChainMutation("root-version-1", Rule.CERTIFICATE_VERSION, setting("root", edit=version_1)),
+    ChainMutation("leaf-version-2", Rule.CERTIFICATE_SYNTAX, setting("leaf", edit=version_2)),
     ChainMutation("leaf-in-sha-1", Rule.CERTIFICATE_HASH, in_sha1("leaf")),
     ChainMutation("issuer-in-sha-1", Rule.CERTIFICATE_HASH, in_sha1("issuer")),
     ChainMutation("extension-twice", Rule.CERTIFICATE_EXTENSIONS, setting("leaf", edit=extension_twice)),

@@ -107,6 +107,7 @@ ENCODINGS = [
     Mutation("x5c-with-newlines", Rule.BASE64, chain_text(lambda text: text[:64] + "\n" + text[64:])),
     Mutation("x5c-a-number", Rule.BASE64, header(x5c=[1])),
     Mutation("token-in-base64url", Rule.BASE64, header(**{TOKEN: "-_-_"})),
+    Mutation("token-with-spare-bits", Rule.BASE64, header(**{TOKEN: "MAB="})),
     Mutation("token-without-padding", Rule.BASE64, header(**{TOKEN: "MAA"})),
 ]
 

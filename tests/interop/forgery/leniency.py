@@ -35,6 +35,7 @@ JWS = {
     "signature-with-newline": ONE_ENCODING,
     "payload-with-spare-bits": ONE_ENCODING,
     "x5c-with-newlines": ONE_ENCODING,
+    "token-with-spare-bits": UNREAD,
     "json-lone-surrogate": TWO_READINGS,
     "protected-header-twice": TWO_READINGS,
     "member-more": UNREAD,

@@ -81,6 +81,7 @@ LISTS = [
     AnswerMutation("of-another-key", Rule.CRL_SIGNATURE, lambda d: d.by(key=key("P-384", "Mallory"))),
     AnswerMutation("signature-altered", Rule.CRL_SIGNATURE, altered),
     AnswerMutation("in-sha-1", Rule.CRL_HASH, setting(algorithm=crls.ECDSA_WITH_SHA1, hash=hashes.SHA1())),
+    AnswerMutation("of-unknown-algorithm", Rule.CRL_HASH, setting(algorithm=UNKNOWN)),
     AnswerMutation("no-next-update", Rule.CRL_UPDATE, setting(next_update=None)),
     AnswerMutation("out-of-date", Rule.CRL_UPDATE, setting(this_update=now() - DAY, next_update=now() - HOUR)),
     AnswerMutation("of-tomorrow", Rule.CRL_UPDATE, setting(this_update=now() + DAY, next_update=now() + 2 * DAY)),

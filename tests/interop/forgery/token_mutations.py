@@ -94,13 +94,26 @@ def version_1_attribute(draft: TokenDraft):
     )
 
 
-def by_key_identifier(draft: TokenDraft):
-    identifier = x509.SubjectKeyIdentifier.from_public_key(draft.chain[0].key.public_key()).digest
-    draft.signer_version, draft.signer_id = 3, der.value(0x80, identifier)
+def by_key_identifier(version: int):
+    def change(draft: TokenDraft):
+        identifier = x509.SubjectKeyIdentifier.from_public_key(draft.chain[0].key.public_key()).digest
+        draft.signer_version, draft.signer_id = version, der.value(0x80, identifier)
+
+    return change
 
 
 def response(draft: TokenDraft) -> bytes:
     return der.sequence(der.sequence(der.integer(0)), draft.seal())
+
+
+def plain_data(octets: bytes) -> bytes:
+    """A ContentInfo that holds octets."""
+    return der.sequence(der.oid(tokens.DATA), der.explicit(0, der.octets(octets)))
+
+
+def meaning_nothing(draft: TokenDraft):
+    kind = tokens.SIGNING_CERTIFICATE_V2
+    draft.attributes[kind] = tokens.attribute(kind, der.sequence(der.sequence()))
 
 
 def indefinite(draft: TokenDraft) -> bytes:
@@ -134,19 +147,22 @@ STRUCTURE = [
     TokenMutation("followed", Rule.TOKEN_SYNTAX, lambda draft: draft.seal() + b"\0"),
     TokenMutation("cut-off", Rule.TOKEN_SYNTAX, lambda draft: draft.seal()[:-1]),
     TokenMutation("whole-response", Rule.TOKEN_SYNTAX, response),
+    TokenMutation("content-info-of-data", Rule.TOKEN_SYNTAX, lambda draft: plain_data(draft.seal())),
     TokenMutation("indefinite-length", Rule.TOKEN_SYNTAX, indefinite),
     TokenMutation("version-1", Rule.TOKEN_SIGNED_DATA_VERSION, setting_of(version=1)),
     TokenMutation("about-data", Rule.TOKEN_CONTENT_TYPE, setting_of(content_type=tokens.DATA)),
     TokenMutation("no-signer", Rule.TOKEN_ONE_SIGNER, setting_of(repeat_signers=0)),
     TokenMutation("two-signers", Rule.TOKEN_ONE_SIGNER, setting_of(repeat_signers=2)),
     TokenMutation("signer-version-3", Rule.TOKEN_SIGNER_VERSION, setting_of(signer_version=3)),
-    TokenMutation("signer-by-key-identifier", Rule.TOKEN_SIGNER_VERSION, by_key_identifier),
+    TokenMutation("signer-by-key-identifier", Rule.TOKEN_SIGNER_VERSION, by_key_identifier(3)),
+    TokenMutation("signer-by-key-identifier-in-version-1", Rule.TOKEN_SIGNER_VERSION, by_key_identifier(1)),
     TokenMutation("no-certificates", Rule.TOKEN_CERTIFICATES, setting_of(included=[])),
     TokenMutation("without-signing-certificate", Rule.TOKEN_CERTIFICATES, another_of_the_same_name),
     TokenMutation("without-intermediate", Rule.TSA_ANCHOR, lambda d: setattr(d, "included", d.included[:1])),
 ]
 
 ATTRIBUTES = [
+    TokenMutation("no-attributes", Rule.TOKEN_ATTRIBUTES, setting_of(arrange=lambda all_of: [])),
     TokenMutation("no-content-type", Rule.TOKEN_ATTRIBUTES, without_attribute(tokens.CONTENT_TYPE)),
     TokenMutation("no-message-digest", Rule.TOKEN_ATTRIBUTES, without_attribute(tokens.MESSAGE_DIGEST)),
     TokenMutation("no-signing-certificate", Rule.TOKEN_ATTRIBUTES, without_attribute(tokens.SIGNING_CERTIFICATE_V2)),
@@ -169,10 +185,16 @@ ATTRIBUTES = [
         attributes(message_digest=tokens.attribute(tokens.MESSAGE_DIGEST, der.octets(bytes(48)))),
     ),
     TokenMutation("signing-certificate-another", Rule.TOKEN_SIGNING_CERTIFICATE, meaning(1)),
+    TokenMutation("signing-certificate-none", Rule.TOKEN_SIGNING_CERTIFICATE, meaning_nothing),
     TokenMutation("signing-certificate-of-other-serial", Rule.TOKEN_SIGNING_CERTIFICATE, meaning_another_serial),
     TokenMutation("signing-certificate-by-sha-1", Rule.TOKEN_HASH, meaning(0, algorithm=tokens.SHA1)),
     TokenMutation("digest-by-sha-1", Rule.TOKEN_HASH, setting_of(digest_algorithm=tokens.SHA1)),
     TokenMutation("digest-by-another-hash", Rule.TOKEN_HASH, setting_of(digest_algorithm=tokens.SHA256)),
+    TokenMutation(
+        "signature-said-to-be-ed25519",
+        Rule.TOKEN_SIGNATURE,
+        setting_of(signature_algorithm=der.sequence(der.oid("1.3.101.112"))),
+    ),
     TokenMutation("signature-of-another-key", Rule.TOKEN_SIGNATURE, signed_by("Mallory")),
     TokenMutation(
         "signature-altered", Rule.TOKEN_SIGNATURE, setting_of(spoil=lambda s: s[:-1] + bytes([s[-1] ^ 1]))
@@ -180,6 +202,7 @@ ATTRIBUTES = [
 ]
 
 INFO = [
+    TokenMutation("info-of-other-fields", Rule.TOKEN_SYNTAX, setting_of(info={"only": der.NULL})),
     TokenMutation("info-version-2", Rule.TOKEN_INFO_VERSION, info(version=der.integer(2))),
     TokenMutation(
         "info-extension-critical",

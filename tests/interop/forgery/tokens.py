@@ -95,13 +95,14 @@ class TokenDraft:
             MESSAGE_DIGEST: attribute(MESSAGE_DIGEST, der.octets(digest(self.digest_algorithm, info))),
         }
         attributes = self.arrange(list((needed | self.attributes).values()))
-        signature = sign(self.chain[0].key, der.value(0x31, *attributes), HASHES[self.digest_algorithm])
+        signed = der.value(0x31, *attributes) if attributes else info
+        signature = sign(self.chain[0].key, signed, HASHES[self.digest_algorithm])
         algorithm = der.sequence(der.oid(self.digest_algorithm))
         signer = der.sequence(
             der.integer(self.signer_version),
             self.signer_id,
             algorithm,
-            der.explicit(0, *attributes),
+            der.explicit(0, *attributes) if attributes else b"",
             self.signature_algorithm,
             der.octets(self.spoil(signature)),
         )

@@ -69,9 +69,9 @@ def _read(der: bytes) -> ocsp.OCSPResponse:
 def _check_subject(answer: ocsp.OCSPResponse, certificate: Certificate, issuer: Certificate):
     """The CertID of the answer is the one of the question."""
     asked = ocsp.load_der_ocsp_request(request(certificate, issuer))
+    require(isinstance(answer.hash_algorithm, hashes.SHA1), Rule.OCSP_SINGLE_RESPONSE, "hash algorithm")
     for name in ("serial_number", "issuer_name_hash", "issuer_key_hash"):
         require(getattr(answer, name) == getattr(asked, name), Rule.OCSP_SINGLE_RESPONSE, name)
-    require(isinstance(answer.hash_algorithm, hashes.SHA1), Rule.OCSP_SINGLE_RESPONSE, "hash algorithm")
 
 
 def _responder(answer: ocsp.OCSPResponse, issuer: Certificate) -> Certificate:
