@@ -1,4 +1,4 @@
-"""The real notation CLI on an OCI image layout: no registry, no service, no plugin."""
+"""The real notation CLI on an OCI image layout, and notation 2's library on files: no registry, service or plugin."""
 
 import hashlib
 import json
@@ -66,15 +66,18 @@ class OfflineNotation:
             (store / "anchor.pem").write_bytes(anchor)
         statement = {
             "name": "test",
-            "registryScopes": ["*"],
             "signatureVerification": {"level": "strict"},
             "trustStores": [f"{kind}:anchors" for kind in anchors],
             "trustedIdentities": [identity],
         }
-        policy = self.config / "trustpolicy.json"
+        self.write_policy("trustpolicy.json", statement | {"registryScopes": ["*"]})
+        self.write_policy("trustpolicy.blob.json", statement | {"globalPolicy": True})
+        return self
+
+    def write_policy(self, name: str, statement: dict):
+        policy = self.config / name
         policy.write_text(json.dumps({"version": "1.0", "trustPolicies": [statement]}))
         os.chmod(policy, 0o600)
-        return self
 
     def refusal(self, layout: Layout) -> str | None:
         """Why notation does not verify the layout's signature; None if it does."""
@@ -86,4 +89,13 @@ class OfflineNotation:
             assert "Successfully verified signature" in done.stdout, done
             return None
         assert "signature verification failed for all the signatures" in done.stderr, done
+        return done.stderr
+
+    def blob_refusal(self, blob: Path, signature: Path, *words: str) -> str | None:
+        """Why the library of notation 2 does not verify the signature of a file; None if it does."""
+        done = run([BIN / "notation-blob", "verify", "--signature", signature, *words, blob], self.environment)
+        if done.returncode == 0:
+            assert "Successfully verified signature" in done.stdout, done
+            return None
+        assert "signature verification failed" in done.stderr, done
         return done.stderr

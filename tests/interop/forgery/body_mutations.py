@@ -87,6 +87,9 @@ def reversed_chain(draft: Draft):
     draft.sign = lambda draft, octets: fixed_width(draft.chain[-1].key, octets, draft.kind)
 
 
+# A signed structure of X.509 with nothing in it.
+SIGNED_NOTHING = bytes.fromhex("30083000300003020000")
+
 PAYLOADS = [
     Mutation("payload-empty", Rule.PAYLOAD_OBJECT, payload(b"")),
     Mutation("payload-an-array", Rule.PAYLOAD_OBJECT, payload(b"[]")),
@@ -148,6 +151,7 @@ CHAINS = [
     Mutation("chain-certificate-followed", Rule.CERTIFICATE_SYNTAX, chain(lambda c: [*c[:2], c[2] + b"\0"])),
     Mutation("chain-certificate-cut", Rule.CERTIFICATE_SYNTAX, chain(lambda c: [*c[:2], c[2][:-1]])),
     Mutation("chain-certificate-garbage", Rule.CERTIFICATE_SYNTAX, chain(lambda c: [*c[:2], b"\x30\x00"])),
+    Mutation("chain-certificate-without-fields", Rule.CERTIFICATE_SYNTAX, chain(lambda c: [*c[:2], SIGNED_NOTHING])),
 ]
 
 BODIES = PAYLOADS + SIGNATURES + CHAINS

@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from verifier import Rule
 
-from .certificates import DAY, Hierarchy, Template, name, now, usage, with_algorithm
+from .certificates import DAY, Certified, Hierarchy, Template, name, now, usage, with_algorithm, with_unused_bit
 from .keys import key
 
 Change = Callable[[Hierarchy], None]
@@ -124,6 +124,21 @@ def signed_by_another(hierarchy: Hierarchy):
     hierarchy.issue = issue
 
 
+def signature_of(der: bytes) -> bytes:
+    return x509.load_der_x509_certificate(der).signature
+
+
+def signature_with_unused_bit(hierarchy: Hierarchy):
+    honest = hierarchy.issue
+
+    def issue():
+        leaf, issuer, root = honest()
+        der = with_unused_bit(lambda: hierarchy.leaf.issue(issuer).der, signature_of)
+        return [Certified(der, leaf.key), issuer, root]
+
+    hierarchy.issue = issue
+
+
 UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
 HOUR = timedelta(hours=1)
 
@@ -135,6 +150,7 @@ EVERYWHERE = [
     ChainMutation("leaf-version-2", Rule.CERTIFICATE_SYNTAX, setting("leaf", edit=version_2)),
     ChainMutation("leaf-in-sha-1", Rule.CERTIFICATE_HASH, in_sha1("leaf")),
     ChainMutation("issuer-in-sha-1", Rule.CERTIFICATE_HASH, in_sha1("issuer")),
+    ChainMutation("signature-with-unused-bit", Rule.CERTIFICATE_SYNTAX, signature_with_unused_bit),
     ChainMutation("extension-twice", Rule.CERTIFICATE_EXTENSIONS, setting("leaf", edit=extension_twice)),
     ChainMutation(
         "critical-extension-unknown",

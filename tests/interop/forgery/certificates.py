@@ -168,6 +168,15 @@ def timestamping_leaf(kind: str = "P-384") -> Template:
     )
 
 
+def with_unused_bit(make: Callable[[], bytes], signature: Callable[[bytes], bytes]) -> bytes:
+    """A signed structure whose signature, in a BIT STRING, is said to be a bit shorter: the last one, which is 0."""
+    while (octets := make()) and signature(octets)[-1] & 1:
+        continue
+    place = octets.index(signature(octets)) - 1
+    assert octets[place] == 0
+    return octets[:place] + b"\1" + octets[place + 1 :]
+
+
 @dataclass
 class Hierarchy:
     """A root, an issuer below it and a leaf, to be changed and then issued."""

@@ -88,6 +88,7 @@ CERTIFICATES = {
 }
 
 TOKENS = {
+    "digest-not-listed": RFC_3161,
     "two-signers": RFC_3161,
     "attribute-twice": RFC_3161,
     "attribute-of-two-values": RFC_3161,

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
 from verifier import Rule
 
 from . import crls, der, ocsp_answers
-from .certificates import DAY, Certified, Template, ca, now
+from .certificates import DAY, Certified, Template, ca, now, with_unused_bit
 from .crls import CrlDraft
 from .keys import key
 from .ocsp_answers import OcspDraft, cert_id, responder_template, revoked
@@ -70,7 +71,12 @@ def altered(draft) -> bytes:
     return octets[:-1] + bytes([octets[-1] ^ 1])
 
 
+def unused_bit(load: Callable[[bytes], object]):
+    return lambda draft: with_unused_bit(draft.seal, lambda octets: load(octets).signature)
+
+
 LISTS = [
+    AnswerMutation("signature-with-unused-bit", Rule.CRL_SYNTAX, unused_bit(x509.load_der_x509_crl)),
     AnswerMutation("pem", Rule.CRL_SYNTAX, pem),
     AnswerMutation("garbage", Rule.CRL_SYNTAX, lambda draft: b"\x30\x00"),
     AnswerMutation("followed", Rule.CRL_SYNTAX, lambda draft: draft.seal() + b"\0"),
@@ -179,6 +185,7 @@ def critical(place: str):
 
 
 ANSWERS = [
+    AnswerMutation("signature-with-unused-bit", Rule.OCSP_SYNTAX, unused_bit(ocsp.load_der_ocsp_response)),
     AnswerMutation("garbage", Rule.OCSP_SYNTAX, lambda draft: b"\x30\x00"),
     AnswerMutation("followed", Rule.OCSP_SYNTAX, lambda draft: draft.seal() + b"\0"),
     AnswerMutation(

@@ -189,11 +189,17 @@ ATTRIBUTES = [
     TokenMutation("signing-certificate-of-other-serial", Rule.TOKEN_SIGNING_CERTIFICATE, meaning_another_serial),
     TokenMutation("signing-certificate-by-sha-1", Rule.TOKEN_HASH, meaning(0, algorithm=tokens.SHA1)),
     TokenMutation("digest-by-sha-1", Rule.TOKEN_HASH, setting_of(digest_algorithm=tokens.SHA1)),
+    TokenMutation("digest-not-listed", Rule.TOKEN_HASH, setting_of(listed_algorithm=tokens.SHA256)),
     TokenMutation("digest-by-another-hash", Rule.TOKEN_HASH, setting_of(digest_algorithm=tokens.SHA256)),
     TokenMutation(
         "signature-said-to-be-ed25519",
         Rule.TOKEN_SIGNATURE,
         setting_of(signature_algorithm=der.sequence(der.oid("1.3.101.112"))),
+    ),
+    TokenMutation(
+        "signature-of-unknown-algorithm",
+        Rule.TOKEN_SIGNATURE,
+        setting_of(signature_algorithm=der.sequence(der.oid("1.2.3.4"))),
     ),
     TokenMutation("signature-of-another-key", Rule.TOKEN_SIGNATURE, signed_by("Mallory")),
     TokenMutation(

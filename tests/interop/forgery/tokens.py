@@ -66,6 +66,8 @@ class TokenDraft:
     signer_version: int = 1
     signer_id: bytes = b""
     digest_algorithm: str = SHA384
+    listed_algorithm: str = ""
+    """The one that SignedData lists; the signer's unless given."""
     signature_algorithm: bytes = b""
     repeat_signers: int = 1
     spoil: Callable[[bytes], bytes] = bytes
@@ -108,7 +110,7 @@ class TokenDraft:
         )
         signed_data = der.sequence(
             der.integer(self.version),
-            der.set_of(algorithm),
+            der.set_of(der.sequence(der.oid(self.listed_algorithm or self.digest_algorithm))),
             der.sequence(der.oid(self.content_type), der.explicit(0, der.octets(info))),
             der.explicit(0, *self.included) if self.included else b"",
             der.set_of(*[signer] * self.repeat_signers),

@@ -8,7 +8,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import ExtensionOID
 
 from .algorithm import SHA2, verifies
-from .octets import check_der
+from .octets import check_signed
 from .rule import Rule, broken, require
 
 # Extensions that this verifier evaluates, and so may be critical (RFC 5280 section 4.2).
@@ -21,7 +21,7 @@ UNDERSTOOD = {
 
 class Certificate:
     def __init__(self, der: bytes):
-        check_der(der, Rule.CERTIFICATE_SYNTAX)
+        check_signed(der, Rule.CERTIFICATE_SYNTAX)
         self.der = der
         try:
             self.fields = asn1.Certificate.load(der, strict=True)["tbs_certificate"]
@@ -36,11 +36,13 @@ class Certificate:
         try:
             self.x509 = x509.load_der_x509_certificate(der)
             self.key = self.x509.public_key()
+            self.subject = self.x509.subject
+            self.validity = (self.x509.not_valid_before_utc, self.x509.not_valid_after_utc)
         except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
             broken(Rule.CERTIFICATE_SYNTAX, error, error)
 
     def __repr__(self) -> str:
-        return f"Certificate({self.x509.subject.rfc4514_string()})"
+        return f"Certificate({self.subject.rfc4514_string()})"
 
     @cached_property
     def extensions(self) -> x509.Extensions:
@@ -63,16 +65,11 @@ class Certificate:
         """Whether the issuer's key made the signature; names and usage are other rules."""
         certificate = self.x509
         try:
-            parameters = certificate.signature_algorithm_parameters
+            parameters, hash_algorithm = certificate.signature_algorithm_parameters, certificate.signature_hash_algorithm
         except (ValueError, UnsupportedAlgorithm):
             return False
-        return verifies(
-            issuer.key,
-            certificate.signature,
-            certificate.tbs_certificate_bytes,
-            parameters,
-            certificate.signature_hash_algorithm,
-        )
+        signed = certificate.tbs_certificate_bytes
+        return verifies(issuer.key, certificate.signature, signed, parameters, hash_algorithm)
 
     def ocsp_urls(self) -> list[str]:
         access = self.extension(x509.AuthorityInformationAccess)

@@ -89,7 +89,7 @@ def check_issuer(issuer: Certificate, intermediates_below: int):
 
 def check_subject(leaf: Certificate):
     """A subject that `x509.subject` identities can be matched against."""
-    parts = list(leaf.x509.subject.rdns)
+    parts = list(leaf.subject.rdns)
     require(all(len(list(part)) == 1 for part in parts), Rule.SUBJECT_SINGLE_VALUED, leaf)
     kinds = [attribute.oid for part in parts for attribute in part]
     require(set(kinds) <= NAMEABLE, Rule.SUBJECT_KNOWN, leaf)

@@ -29,7 +29,7 @@ def check(chain: Sequence[Certificate], check_leaf: Callable[[Certificate], None
 def check_validity(chain: Iterable[Certificate], first: datetime, last: datetime, rule: Rule):
     """Whether every certificate is valid from the first of two times to the last."""
     for certificate in chain:
-        begin, end = certificate.x509.not_valid_before_utc, certificate.x509.not_valid_after_utc
+        begin, end = certificate.validity
         require(begin <= first and last <= end, rule, f"{certificate}: {begin} to {end}, not at {first}")
 
 

@@ -9,7 +9,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from . import revocation_date
 from .algorithm import SHA2, verifies
 from .certificate import Certificate
-from .octets import check_der
+from .octets import check_signed
 from .rule import Rule, broken, require
 
 UNDERSTOOD = {x509.IssuingDistributionPoint.oid}
@@ -35,7 +35,7 @@ def revoked_from(
 
 def _read(der: bytes) -> tuple[x509.CertificateRevocationList, bytes]:
     """The list, and its issuer's name as it stands there."""
-    check_der(der, Rule.CRL_SYNTAX)
+    check_signed(der, Rule.CRL_SYNTAX)
     try:
         fields = asn1.CertificateList.load(der, strict=True)["tbs_cert_list"]
         require(fields["version"].native == "v2", Rule.CRL_VERSION, fields["version"].native)

@@ -15,7 +15,7 @@ from . import revocation_date
 from .algorithm import verifies
 from .certificate import Certificate
 from .certificate_rules import check_end_entity, purposes
-from .octets import check_der
+from .octets import check_der, check_signed, content, elements
 from .rule import Rule, broken, require
 
 LONGEST = 20_480
@@ -57,6 +57,7 @@ def _read(der: bytes) -> ocsp.OCSPResponse:
     try:
         answer = ocsp.load_der_ocsp_response(der)
         require(answer.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL, Rule.OCSP_SUCCESSFUL)
+        check_signed(_basic(der), Rule.OCSP_SYNTAX)
         require(len(list(answer.responses)) == 1, Rule.OCSP_SINGLE_RESPONSE)
         list(answer.extensions)
         list(answer.single_extensions)
@@ -64,6 +65,12 @@ def _read(der: bytes) -> ocsp.OCSPResponse:
     except (ValueError, TypeError, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
         broken(Rule.OCSP_SYNTAX, error, error)
     return answer
+
+
+def _basic(der: bytes) -> bytes:
+    """The BasicOCSPResponse of a successful answer."""
+    response_bytes = content(elements(content(der))[1])
+    return content(elements(content(response_bytes))[1])
 
 
 def _check_subject(answer: ocsp.OCSPResponse, certificate: Certificate, issuer: Certificate):
@@ -81,7 +88,7 @@ def _responder(answer: ocsp.OCSPResponse, issuer: Certificate) -> Certificate:
     if responder.der != issuer.der:
         _check_delegated(responder, issuer, answer.produced_at_utc)
     if answer.responder_name is not None:
-        named = answer.responder_name == responder.x509.subject
+        named = answer.responder_name == responder.subject
     else:
         named = answer.responder_key_hash == x509.SubjectKeyIdentifier.from_public_key(responder.key).digest
     require(named, Rule.OCSP_RESPONDER, "another is named")
@@ -95,8 +102,8 @@ def _check_delegated(responder: Certificate, issuer: Certificate, at: datetime):
     check_end_entity(responder)
     require(purposes(responder) == {ExtendedKeyUsageOID.OCSP_SIGNING}, Rule.OCSP_RESPONDER, purposes(responder))
     require(responder.extension(x509.OCSPNoCheck) is not None, Rule.OCSP_RESPONDER, "no nocheck")
-    valid = responder.x509.not_valid_before_utc <= at <= responder.x509.not_valid_after_utc
-    require(valid, Rule.OCSP_RESPONDER, "not valid when it answered")
+    begin, end = responder.validity
+    require(begin <= at <= end, Rule.OCSP_RESPONDER, "not valid when it answered")
 
 
 def _check_signature(answer: ocsp.OCSPResponse, responder: Certificate):

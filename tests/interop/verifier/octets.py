@@ -6,8 +6,7 @@ import re
 
 from .rule import Rule, broken, require
 
-SEQUENCE_TAGS = (0x30, 0x31)
-SET = 0x31
+BIT_STRING, SEQUENCE, SET = 0x03, 0x30, 0x31
 
 
 def base64url(text: object) -> bytes:
@@ -36,6 +35,15 @@ def check_der(octets: bytes, rule: Rule):
         require(_value(octets, 0) == len(octets), rule, "octets follow")
     except (IndexError, ValueError) as error:
         broken(rule, error, error)
+
+
+def check_signed(octets: bytes, rule: Rule):
+    """A signed structure of X.509 in DER: to-be-signed, algorithm, and a signature of whole octets."""
+    check_der(octets, rule)
+    fields = elements(content(octets)) if octets[0] == SEQUENCE else []
+    require(len(fields) >= 3 and fields[2][0] == BIT_STRING, rule, "no signature")
+    # Libraries give a signature's octets whatever their number of unused bits is, so that it could be changed.
+    require(content(fields[2])[:1] == b"\0", rule, "a signature with unused bits")
 
 
 def in_set_order(octets: bytes) -> bool:
@@ -88,7 +96,7 @@ def _value(octets: bytes, place: int) -> int:
             begin = _value(octets[:end], begin)
         if tag == SET and not in_set_order(inside):
             raise ValueError("a SET OF in another order")
-    elif tag in SEQUENCE_TAGS or tag & 0xDF in (0x10, 0x11):
+    elif tag in (0x10, 0x11):
         raise ValueError("a SEQUENCE or SET that is not constructed")
     elif tag == 0x01 and inside not in (b"\x00", b"\xff"):
         raise ValueError("a BOOLEAN that is neither 0 nor 255")

@@ -45,6 +45,8 @@ def check(octets: bytes, signature: bytes, algorithm: Algorithm, anchors: Iterab
     certificates, attributes = _as_received(octets)
     bag = [Certificate(der) for der in certificates]
     signing = _signing_certificate(signer, bag)
+    listed = [algorithm["algorithm"].native for algorithm in signed_data["digest_algorithms"]]
+    require(listed == [signer["digest_algorithm"]["algorithm"].native], Rule.TOKEN_HASH, listed)
     require(in_set_order(attributes), Rule.TOKEN_ATTRIBUTE_ORDER)
     _check_attributes(signer, info_octets, signing)
     _check_signature(signer, attributes, signing)
@@ -130,10 +132,14 @@ def _check_meant(attribute: tsp.SigningCertificateV2, signing: Certificate):
 def _check_signature(signer: cms.SignerInfo, attributes: bytes, signing: Certificate):
     hash_algorithm = _hash(signer["digest_algorithm"])
     named = signer["signature_algorithm"]
-    kind = named.signature_algo
+    name = named["algorithm"].native
+    try:
+        kind = named.signature_algo
+    except ValueError as error:
+        broken(Rule.TOKEN_SIGNATURE, error, error)
     # rsaEncryption and id-RSASSA-PSS leave the hash to other fields (RFC 3370 section 3.2, RFC 4056 section 3).
-    own_hash = kind == "ecdsa" or named["algorithm"].native.endswith("_rsa")
-    stated = named.hash_algo if own_hash else hash_algorithm.name
+    own_hash = name.endswith(("_rsa", "_ecdsa"))
+    stated = name.split("_")[0] if own_hash else hash_algorithm.name
     require(stated == hash_algorithm.name, Rule.TOKEN_HASH, f"{stated} beside {hash_algorithm.name}")
     parameters = {
         "rsassa_pkcs1v15": padding.PKCS1v15(),

@@ -1,0 +1,100 @@
+"""Envelopes of the running service hold every rule, and no bit of them can change unnoticed."""
+
+import base64
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+import flips
+from clients import PAYLOAD_FORMAT, new_profile, payload
+from raw import Sender
+from test_verifier_flips import rules_of
+from verifier import Rule, Violation, fetch, verify
+
+AWS = "com.amazonaws.signer.notation.plugin"
+# What the service is asked for, by name: the signing parameters of the profile and the envelope's media type.
+SERVED = {
+    "plugin-of-aws": ({}, flips.JWS),
+    "no-plugin": ({"verificationPlugin": "none"}, flips.JWS),
+}
+
+
+class Served:
+    """One envelope of the service, with the profile that made it."""
+
+    def __init__(self, admin, variables, parameters: dict[str, str], media_type: str):
+        self.media_type = media_type
+        self.profile = new_profile(admin, signingParameters=parameters) if parameters else new_profile(admin)
+        self.payload = payload()
+        members = {
+            "profileName": self.profile["profileName"],
+            "payload": base64.b64encode(self.payload).decode(),
+            "payloadFormat": PAYLOAD_FORMAT,
+        }
+        if media_type != flips.JWS:
+            members["signatureEnvelopeType"] = media_type
+        self.before = datetime.now(UTC).replace(microsecond=0)
+        answer = Sender(variables).send("POST", "/signing-jobs/with-payload", json.dumps(members).encode())
+        assert answer.status == 200, answer
+        self.answer = json.loads(answer.body)
+        self.envelope = base64.b64decode(self.answer["signature"])
+
+
+@pytest.fixture(scope="module", params=SERVED.values(), ids=SERVED)
+def served(request, admin, variables):
+    return Served(admin, variables["signer"], *request.param)
+
+
+@pytest.fixture(scope="module")
+def anchors(hallmark):
+    return [hallmark.pki("/root.pem")]
+
+
+@pytest.fixture(scope="module")
+def verified(served, anchors):
+    return verify(
+        served.envelope,
+        served.media_type,
+        anchors=anchors,
+        crl_fetch=fetch.crl,
+        ocsp_fetch=fetch.ocsp_by_get,
+    )
+
+
+def test_what_it_says(served, verified):
+    assert verified.payload == served.payload
+    assert served.before <= verified.signing_time <= datetime.now(UTC)
+    assert verified.scheme == "notary.x509.signingAuthority"
+    assert verified.expiry > verified.signing_time
+    assert verified.token is None
+    assert len(verified.chain) == 3
+
+
+def test_whom_it_names(served, verified, variables):
+    """The plugin with its two attributes, or neither."""
+    if verified.plugin is None:
+        assert verified.attributes == {}
+        return
+    assert verified.plugin == AWS
+    assert verified.attributes["com.amazonaws.signer.signingProfileVersion"] == served.profile["profileVersionArn"]
+    assert verified.attributes["com.amazonaws.signer.signingJob"].endswith(f"/signing-jobs/{served.answer['jobId']}")
+
+
+def test_by_other_anchors(served, another_root):
+    with pytest.raises(Violation) as violation:
+        verify(served.envelope, served.media_type, anchors=[another_root])
+    assert violation.value.rule == Rule.ANCHOR
+
+
+def test_after_its_expiry(served, anchors, verified):
+    with pytest.raises(Violation) as violation:
+        verify(served.envelope, served.media_type, anchors=anchors, at=verified.expiry)
+    assert violation.value.rule == Rule.EXPIRED
+
+
+@pytest.mark.parametrize("part", flips.PARTS)
+def test_bits_of_what_is_signed(served, anchors, verified, part):
+    rules = rules_of(flips.of_part(served.envelope, served.media_type, part), served.media_type, anchors=anchors)
+    assert Rule.SIGNATURE in rules
+    assert part == "protected" or rules == {Rule.SIGNATURE}
