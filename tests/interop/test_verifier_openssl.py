@@ -72,7 +72,9 @@ class OpenSsl:
     def stamp(self, signature: bytes) -> bytes:
         self.write("signature", signature)
         self.run("ts -query -data @signature -sha384 -cert -out @query", "query")
-        return self.run("ts -reply -config @configuration -section tsa -queryfile @query -token_out -out @token", "token")
+        return self.run(
+            "ts -reply -config @configuration -section tsa -queryfile @query -token_out -out @token", "token"
+        )
 
     def fetch_crl(self, url: str) -> bytes:
         made = "ca -gencrl -config @configuration -cert @issuer.pem -keyfile @issuer-key.pem -crlhours 4"

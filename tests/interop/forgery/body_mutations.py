@@ -98,9 +98,7 @@ PAYLOADS = [
     Mutation("payload-followed", Rule.PAYLOAD_OBJECT, lambda d: setattr(d, "payload", d.payload + b"{}")),
     Mutation("payload-without-artifact", Rule.PAYLOAD_OBJECT, payload(b"{}")),
     Mutation("payload-with-more", Rule.PAYLOAD_OBJECT, extra_member),
-    Mutation(
-        "payload-artifact-twice", Rule.JSON_DUPLICATE_KEY, payload(b'{"targetArtifact":{},"targetArtifact":{}}')
-    ),
+    Mutation("payload-artifact-twice", Rule.JSON_DUPLICATE_KEY, payload(b'{"targetArtifact":{},"targetArtifact":{}}')),
     Mutation("payload-artifact-a-text", Rule.PAYLOAD_DESCRIPTOR, payload(b'{"targetArtifact":"sha256"}')),
     Mutation("payload-without-digest", Rule.PAYLOAD_DESCRIPTOR, descriptor(digest=None)),
     Mutation("payload-without-size", Rule.PAYLOAD_DESCRIPTOR, descriptor(size=None)),

@@ -195,18 +195,14 @@ ISSUERS = [
     ChainMutation(
         "issuer-without-crl-sign", Rule.CA_KEY_USAGE, extension("issuer", usage("key_cert_sign"), critical=True)
     ),
-    ChainMutation(
-        "issuer-without-cert-sign", Rule.CA_KEY_USAGE, extension("issuer", usage("crl_sign"), critical=True)
-    ),
+    ChainMutation("issuer-without-cert-sign", Rule.CA_KEY_USAGE, extension("issuer", usage("crl_sign"), critical=True)),
     ChainMutation(
         "root-path-too-short", Rule.CA_PATH_LENGTH, extension("root", x509.BasicConstraints(True, 0), critical=True)
     ),
 ]
 
 LEAVES = [
-    ChainMutation(
-        "leaf-a-ca", Rule.LEAF_NOT_CA, extension("leaf", x509.BasicConstraints(True, None), critical=True)
-    ),
+    ChainMutation("leaf-a-ca", Rule.LEAF_NOT_CA, extension("leaf", x509.BasicConstraints(True, None), critical=True)),
     ChainMutation("leaf-without-usage", Rule.KEY_USAGE_PRESENT, without("leaf", x509.KeyUsage)),
     ChainMutation("leaf-usage-not-critical", Rule.KEY_USAGE_CRITICAL, extension("leaf", usage("digital_signature"))),
     *(

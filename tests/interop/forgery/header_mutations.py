@@ -102,7 +102,9 @@ ATTRIBUTES = [
     Mutation("plugin-a-number", Rule.PLUGIN_FORM, header(PLUGIN, 1, critical=True)),
     Mutation("plugin-unknown", Rule.PLUGIN_UNKNOWN, header(PLUGIN, "com.example.plugin", critical=True)),
     *(
-        Mutation(f"plugin-version-{version}", Rule.PLUGIN_VERSION_FORM, both(with_plugin, header(PLUGIN_VERSION, version)))
+        Mutation(
+            f"plugin-version-{version}", Rule.PLUGIN_VERSION_FORM, both(with_plugin, header(PLUGIN_VERSION, version))
+        )
         for version in ("v1.0.0", "1.0", "01.0.0", "1.0.0-", "", 1)
     ),
     Mutation("plugin-version-alone", Rule.PLUGIN_VERSION_FORM, header(PLUGIN_VERSION, "1.0.0", critical=True)),

@@ -92,10 +92,7 @@ def without(name: str):
 
 
 ENCODINGS = [
-    *(
-        Mutation(f"{name}-padded", Rule.BASE64URL, lambda draft, name=name: padded(draft, name))
-        for name in PARTS
-    ),
+    *(Mutation(f"{name}-padded", Rule.BASE64URL, lambda draft, name=name: padded(draft, name)) for name in PARTS),
     *(
         Mutation(f"{name}-of-no-length", Rule.BASE64URL, member(name, lambda text: text + "A" * ((1 - len(text)) % 4)))
         for name in PARTS
@@ -118,9 +115,7 @@ STRUCTURE = [
     Mutation("json-an-array", Rule.JSON_SYNTAX, whole(lambda octets: b"[" + octets + b"]")),
     Mutation("json-not-a-number", Rule.JSON_SYNTAX, protected(lambda octets: octets[:-1] + b',"typ":NaN}')),
     Mutation("json-lone-surrogate", Rule.JSON_SYNTAX, protected(lambda octets: octets[:-1] + b',"typ":"\\ud800"}')),
-    Mutation(
-        "member-twice", Rule.JSON_DUPLICATE_KEY, whole(lambda octets: octets[:-1] + b',"signature":"AAAA"}')
-    ),
+    Mutation("member-twice", Rule.JSON_DUPLICATE_KEY, whole(lambda octets: octets[:-1] + b',"signature":"AAAA"}')),
     Mutation(
         "protected-header-twice",
         Rule.JSON_DUPLICATE_KEY,

@@ -103,7 +103,9 @@ LISTS = [
     ),
     AnswerMutation("no-point", Rule.CRL_DISTRIBUTION_POINT, without(crls.DISTRIBUTION_POINT)),
     AnswerMutation("point-not-critical", Rule.CRL_DISTRIBUTION_POINT, point(critical=False)),
-    AnswerMutation("point-of-another-shard", Rule.CRL_DISTRIBUTION_POINT, point(url="http://pki.forgery.test/crl/2.crl")),
+    AnswerMutation(
+        "point-of-another-shard", Rule.CRL_DISTRIBUTION_POINT, point(url="http://pki.forgery.test/crl/2.crl")
+    ),
     AnswerMutation("about-issuers-alone", Rule.CRL_DISTRIBUTION_POINT, point(der.value(0x82, b"\xff"))),
     AnswerMutation("about-some-reasons", Rule.CRL_DISTRIBUTION_POINT, point(der.value(0x83, b"\x01\x02"))),
     AnswerMutation("indirect", Rule.CRL_DISTRIBUTION_POINT, point(der.value(0x84, b"\xff"))),

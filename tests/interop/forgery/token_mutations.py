@@ -202,9 +202,7 @@ ATTRIBUTES = [
         setting_of(signature_algorithm=der.sequence(der.oid("1.2.3.4"))),
     ),
     TokenMutation("signature-of-another-key", Rule.TOKEN_SIGNATURE, signed_by("Mallory")),
-    TokenMutation(
-        "signature-altered", Rule.TOKEN_SIGNATURE, setting_of(spoil=lambda s: s[:-1] + bytes([s[-1] ^ 1]))
-    ),
+    TokenMutation("signature-altered", Rule.TOKEN_SIGNATURE, setting_of(spoil=lambda s: s[:-1] + bytes([s[-1] ^ 1]))),
 ]
 
 INFO = [
@@ -255,4 +253,3 @@ AUTHORITIES = [
     ),
     ChainMutation("tsa-issuer-expired", Rule.TSA_VALIDITY, setting("issuer", end=now() - DAY / 24)),
 ]
-

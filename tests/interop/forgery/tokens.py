@@ -87,8 +87,8 @@ class TokenDraft:
         fields = leaf.asn1["tbs_certificate"]
         self.signer_id = der.sequence(fields["issuer"].dump(), fields["serial_number"].dump())
         elliptic = hasattr(leaf.key, "curve")
-        known = der.sequence(der.oid(ECDSA_WITH_SHA384)) if elliptic else der.sequence(der.oid(RSA_ENCRYPTION), der.NULL)
-        self.signature_algorithm = known
+        named = (der.oid(ECDSA_WITH_SHA384),) if elliptic else (der.oid(RSA_ENCRYPTION), der.NULL)
+        self.signature_algorithm = der.sequence(*named)
 
     def seal(self) -> bytes:
         info = der.sequence(*self.info.values())

@@ -65,7 +65,8 @@ class Certificate:
         """Whether the issuer's key made the signature; names and usage are other rules."""
         certificate = self.x509
         try:
-            parameters, hash_algorithm = certificate.signature_algorithm_parameters, certificate.signature_hash_algorithm
+            parameters = certificate.signature_algorithm_parameters
+            hash_algorithm = certificate.signature_hash_algorithm
         except (ValueError, UnsupportedAlgorithm):
             return False
         signed = certificate.tbs_certificate_bytes

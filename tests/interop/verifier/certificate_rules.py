@@ -94,4 +94,4 @@ def check_subject(leaf: Certificate):
     kinds = [attribute.oid for part in parts for attribute in part]
     require(set(kinds) <= NAMEABLE, Rule.SUBJECT_KNOWN, leaf)
     require(len(set(kinds)) == len(kinds), Rule.SUBJECT_UNIQUE, leaf)
-    require(NEEDED <= set(kinds), Rule.SUBJECT_COMPLETE, leaf)
+    require(set(kinds) >= NEEDED, Rule.SUBJECT_COMPLETE, leaf)

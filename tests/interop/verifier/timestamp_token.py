@@ -63,8 +63,7 @@ def _read(octets: bytes) -> cms.SignedData:
     check_der(octets, Rule.TOKEN_SYNTAX)
     try:
         message = cms.ContentInfo.load(octets, strict=True)
-        kind = message["content_type"].native
-        message.native
+        kind = message.native["content_type"]
     except (ValueError, TypeError, KeyError) as error:
         broken(Rule.TOKEN_SYNTAX, error, error)
     require(kind == "signed_data", Rule.TOKEN_SYNTAX, kind)
