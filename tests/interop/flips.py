@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import cbor2
 
-JWS = "application/jose+json"
+JWS, COSE = "application/jose+json", "application/cose"
 Changes = Callable[[bytes], Iterator[bytes]]
 PARTS = ("protected", "payload", "signature")
 

@@ -2,7 +2,6 @@
 
 import json
 import urllib.parse
-import uuid
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -11,6 +10,7 @@ from cryptography import x509
 
 from clients import client, new_profile, sign
 from envelope import Envelope
+from hallmark_operations import Operations
 from raw import Sender
 
 VALIDATION = (400, "ValidationException")
@@ -111,13 +111,8 @@ def history(composed) -> SimpleNamespace:
         own.admin.revoke_signing_profile(
             profileName="beta", profileVersion=own.beta["profileVersion"], effectiveTime=effective, reason=reason
         )
-    # No operation revokes a certificate yet, so the database records it as one will.
-    composed.sql(
-        "INSERT INTO revocations (account_id, revocation_id, subject, serial_number, effective_at, recorded_at,"
-        " reason, recorded_by)"
-        f" SELECT account_id, '{uuid.uuid4()}', 'certificate', serial_number, date_trunc('second', now()),"
-        f" clock_timestamp(), 'host seized', 'arn:aws:iam::{deputy['HALLMARK_ACCOUNT']}:user/securityadmin'"
-        f" FROM certificates WHERE serial_number = decode('{own.of_gamma.serial}', 'hex')"
+    Operations(own.variables["SecurityAdmin"]).revoke(
+        own.of_gamma.serial, reason="host seized", effectiveTime=int(whole_seconds_ago(0).timestamp())
     )
     own.records = {
         "first": recorded(composed, f"job_id = '{own.first.job}'"),

@@ -46,22 +46,36 @@ class Notation:
         settings = [f"aws-region={self.region}", f"aws-signer-endpoint-url={endpoint}"]
         return [word for setting in settings for word in ("--plugin-config", setting)]
 
-    def trust(self, *, anchor: bytes, identities: list[str], kind="signingAuthority", level="strict"):
-        """Trusts one anchor and these identities for every repository; replaces what was trusted before."""
+    def trust(self, *, anchor: bytes, identities: list[str], kind="signingAuthority", stamps=None, level="strict"):
+        """Trusts one anchor (and one of timestamp authorities) and these identities for every repository; replaces
+        what was trusted before."""
         shutil.rmtree(self.config / "truststore", ignore_errors=True)
-        store = self.config / "truststore" / "x509" / kind / "anchors"
-        store.mkdir(parents=True)
-        (store / "anchor.pem").write_bytes(anchor)
+        anchors = {kind: anchor} | ({"tsa": stamps} if stamps else {})
+        for name, certificate in anchors.items():
+            store = self.config / "truststore" / "x509" / name / "anchors"
+            store.mkdir(parents=True)
+            (store / "anchor.pem").write_bytes(certificate)
         statement = {
             "name": "test",
             "registryScopes": ["*"],
             "signatureVerification": {"level": level},
-            "trustStores": [f"{kind}:anchors"],
+            "trustStores": [f"{name}:anchors" for name in anchors],
             "trustedIdentities": identities,
         }
         policy = self.config / "trustpolicy.json"
         policy.write_text(json.dumps({"version": "1.0", "trustPolicies": [statement]}))
         os.chmod(policy, 0o600)
+        return self
+
+    def trust_blobs(self) -> "Notation":
+        """Trusts for blobs whatever is trusted for images."""
+        policy = json.loads((self.config / "trustpolicy.json").read_text())
+        for statement in policy["trustPolicies"]:
+            del statement["registryScopes"]
+            statement["globalPolicy"] = True
+        blobs = self.config / "trustpolicy.blob.json"
+        blobs.write_text(json.dumps(policy))
+        os.chmod(blobs, 0o600)
         return self
 
     def sign(self, image: Image, profile_arn: str):

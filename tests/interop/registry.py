@@ -99,8 +99,8 @@ class Registry:
         )  # fmt: skip
         return Image(image.repository, pushed["digest"], pushed["size"])
 
-    def attach_signature(self, image: Image, envelope: bytes) -> Image:
-        return self.attach(image, SIGNATURE, "application/jose+json", envelope)
+    def attach_signature(self, image: Image, envelope: bytes, media_type="application/jose+json") -> Image:
+        return self.attach(image, SIGNATURE, media_type, envelope)
 
     def signatures(self, image: Image) -> list[bytes]:
         """The envelopes attached to a manifest."""

@@ -3,13 +3,15 @@
 The plugin is AWS's own, unmodified, where it can be installed; the header of the test report says so.
 """
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clients import new_profile
+from clients import PAYLOAD_FORMAT, new_profile, payload
 from envelope import Envelope
+from raw import Sender
 from service import free_port, wait_until
 
 SBOM = b'{"spdxVersion":"SPDX-2.3","name":"app"}'
@@ -175,3 +177,42 @@ def test_without_the_plugin_it_does_not_verify(pipeline, notation, registry, pro
     image = pipeline.signed(registry.new_image(), profile["arn"])
     plain = notation("verifier").trust(anchor=hallmark.pki("/root.pem"), identities=["*"])
     plain.rejects(image, "com.amazonaws.signer.notation.plugin")
+
+
+@pytest.mark.parametrize("media_type", ["application/jose+json", "application/cose"])
+@pytest.mark.parametrize("certificate", ["shared", "per-signature"])
+def test_each_certificate_use_and_envelope(certificate, media_type, admin, registry, hallmark, notation, variables):
+    """The plugin signs JWS alone; SignPayload gives COSE to whoever asks, and the plugin verifies it."""
+    profile = new_profile(admin, signingParameters={"certificate": certificate})
+    image, other = registry.new_image(), registry.new_image()
+    jobs = [signed_as(variables, registry, profile, one, media_type) for one in (image, other)]
+    user = notation("verifier").install_aws_plugin()
+    user.trust(anchor=hallmark.pki("/root.pem"), identities=[profile["arn"]]).accepts(image)
+    admin.revoke_signature(jobId=jobs[0], reason="a wrong build")
+    user.rejects(image, REVOKED)
+    user.accepts(other)
+
+
+def signed_as(variables, registry, profile, image, media_type) -> str:
+    """Signs through the API, with the member that AWS's clients do not know; the job."""
+    members = {
+        "profileName": profile["profileName"],
+        "payload": base64.b64encode(payload(image.digest, image.size)).decode(),
+        "payloadFormat": PAYLOAD_FORMAT,
+        "signatureEnvelopeType": media_type,
+    }
+    answer = Sender(variables["signer"]).send("POST", "/signing-jobs/with-payload", json.dumps(members).encode())
+    assert answer.status == 200, answer
+    answer = json.loads(answer.body)
+    registry.attach_signature(image, base64.b64decode(answer["signature"]), media_type)
+    return answer["jobId"]
+
+
+def test_hallmarks_plugin_is_asked_for_by_name(admin, registry, hallmark, notation, variables):
+    """An envelope that names a plugin is refused by whoever does not have it."""
+    profile = new_profile(admin, signingParameters={"verificationPlugin": "hallmark"})
+    image = registry.new_image()
+    signed_as(variables, registry, profile, image, "application/jose+json")
+    user = notation("verifier").install_aws_plugin()
+    user.trust(anchor=hallmark.pki("/root.pem"), identities=["*"])
+    user.rejects(image, "hallmark")

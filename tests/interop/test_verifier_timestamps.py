@@ -9,7 +9,7 @@ from forgery import der, tokens
 from forgery.certificates import now
 from forgery.drafts import FORMATS, draft
 from forgery.header_mutations import x509
-from forgery.token_mutations import AUTHORITIES, TOKENS, TokenMutation
+from forgery.token_mutations import AUTHORITIES, TOKENS, TokenMutation, meaning_by_serial
 from forgery.tokens import TokenDraft
 from verifier import Rule, Violation, verify
 
@@ -65,6 +65,18 @@ def test_twins_of_each_key(kind):
     seen = verified(stamped("jws", partial(token, authority)), authority)
     assert [certificate.der for certificate in seen.token.chain] == [certified.der for certified in authority]
     assert abs(seen.token.info.time - seen.signing_time) <= timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_twin_that_names_its_certificate_in_full(format_name):
+    authority = tokens.authority()
+
+    def stamp(signature: bytes) -> bytes:
+        named = TokenDraft(authority, signature)
+        meaning_by_serial(named)
+        return named.seal()
+
+    verified(stamped(format_name, stamp), authority)
 
 
 def test_no_token_where_none_has_to_be():

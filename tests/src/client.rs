@@ -6,8 +6,10 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hallmark_server::clock::Clock;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// One principal's view of one replica.
 #[derive(Debug, Clone)]
@@ -15,6 +17,7 @@ pub struct Client {
     http: reqwest::Client,
     address: SocketAddr,
     credentials: Credentials,
+    clock: Arc<Clock>,
 }
 
 /// How often a request is sent at the most while the service is too busy, as AWS's own clients do.
@@ -60,7 +63,13 @@ impl Client {
     /// A client of the replica at `address` with this access key.
     pub fn new(address: SocketAddr, key: &str, secret: &str) -> Self {
         let credentials = Credentials::new(key, secret, None, None, "tests");
-        Self { http: reqwest::Client::new(), address, credentials }
+        Self { http: reqwest::Client::new(), address, credentials, clock: Arc::new(Clock::System) }
+    }
+
+    /// The same principal by another clock.
+    #[must_use]
+    pub fn by(&self, clock: Arc<Clock>) -> Self {
+        Self { clock, ..self.clone() }
     }
 
     /// The same principal at another replica.
@@ -118,7 +127,6 @@ impl Client {
         Reply { status: answer.status, error, body }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a client signs with the time it is")]
     fn sign(&self, request: &mut http::Request<Vec<u8>>, url: &str) {
         let identity = self.credentials.clone().into();
         let service = if request.uri().path().starts_with("/hallmark/") { "hallmark" } else { "signer" };
@@ -126,7 +134,7 @@ impl Client {
             .identity(&identity)
             .region(REGION)
             .name(service)
-            .time(std::time::SystemTime::now())
+            .time(self.clock.now().into())
             .settings(SigningSettings::default())
             .build()
             .expect("signing parameters")

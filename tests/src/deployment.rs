@@ -1,25 +1,34 @@
 //! A deployment for one test: its own Postgres in its own directory, gone when the test is.
 
 use crate::client::Client;
+use crate::moving::MovingTime;
 use hallmark_api::account::AccountId;
 use hallmark_api::principal::Role;
+use hallmark_server::addresses::Addresses;
 use hallmark_server::chance::Chance;
 use hallmark_server::clock::Clock;
 use hallmark_server::init;
+use hallmark_server::issuing::issuing_ca::Maker;
 use hallmark_server::paging::Paging;
 use hallmark_server::postgres::{self, Install, Postgres};
-use hallmark_server::service::{Listeners, Service};
+use hallmark_server::service::{Listeners, Service, Settings};
 use hallmark_store::Store;
 use hallmark_store::deployment::Deployment as DeploymentRow;
 use hallmark_store::seal::KeyEncryptionKey;
 use sqlx::postgres::{PgPool, PgPoolOptions};
+use std::fs::Permissions;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// The region of every test's deployment.
 pub const REGION: &str = "us-east-1";
 const KEK: [u8; KeyEncryptionKey::LENGTH] = [7; KeyEncryptionKey::LENGTH];
+
+/// Where nobody publishes.
+const NOWHERE: &str = "http://pki.invalid";
 
 /// A Postgres of its own, migrated and initialised, with one account.
 pub struct Deployment {
@@ -27,6 +36,8 @@ pub struct Deployment {
     /// The account.
     pub account: AccountId,
     chance: Chance,
+    addresses: Addresses,
+    clock: Arc<Clock>,
     _data_dir: TempDir,
 }
 
@@ -44,11 +55,20 @@ pub struct Replica {
 impl Deployment {
     /// Starts Postgres and initialises it.
     pub async fn start() -> Self {
+        Self::begin(None, Arc::new(Clock::System)).await
+    }
+
+    /// The same, with a Postgres and replicas whose clocks move as `time` says.
+    pub async fn start_in(time: &MovingTime) -> Self {
+        Self::begin(Some(time.programs().to_owned()), time.clock().clone()).await
+    }
+
+    async fn begin(binaries: Option<PathBuf>, clock: Arc<Clock>) -> Self {
         let data_dir = tempfile::tempdir().expect("a temporary directory");
         let chance = Chance::default();
         let options = postgres::Options {
             data_dir: data_dir.path().to_owned(),
-            binaries: None,
+            binaries,
             path: search_path(),
             runtime_dir: None,
             install: Install::Never,
@@ -57,14 +77,15 @@ impl Deployment {
         let postgres = postgres::start(&options, &|_| {}).await.expect("Postgres starts");
         hallmark_store::connect::migrate(postgres.url()).await.expect("the schema applies");
         let account = AccountId::from_number(123_456_789_012).expect("an account id");
-        let deployment = Self { postgres, account, chance, _data_dir: data_dir };
+        let addresses = Addresses::new(NOWHERE).expect("a URL");
+        let deployment = Self { postgres, account, chance, addresses, clock, _data_dir: data_dir };
         deployment.initialise().await;
         deployment
     }
 
     async fn initialise(&self) {
         let store = self.store().await;
-        let now = Clock::System.now();
+        let now = self.clock.now();
         let row = DeploymentRow {
             region: REGION.parse().expect("a region"),
             country: "US".into(),
@@ -72,7 +93,28 @@ impl Deployment {
             organization: "Hallmark Tests".into(),
         };
         init::deployment(&store, &row, &self.chance, now).await.expect("initialised");
-        init::account(&store, &row, &self.account, "tests", &self.chance, now).await.expect("an account");
+        init::account(&store, &self.maker(&row), &self.account, "tests", now).await.expect("an account");
+    }
+
+    /// What makes issuing CAs, for commands of the deployment that are run without a replica. Nothing is published
+    /// where their certificates say.
+    fn maker<'a>(&'a self, row: &'a DeploymentRow) -> Maker<'a> {
+        Maker { deployment: row, addresses: &self.addresses, chance: &self.chance }
+    }
+
+    /// Settings for the commands of a deployment that publishes at this URL, as files in a directory; answers with the
+    /// one that `--config` takes.
+    pub fn settings(&self, directory: &Path, pki_url: &str) -> PathBuf {
+        let (key, settings) = (directory.join("key-encryption.key"), directory.join("hallmark.toml"));
+        std::fs::write(&key, KEK).expect("written");
+        std::fs::set_permissions(&key, Permissions::from_mode(0o600)).expect("its owner's alone");
+        let text = format!(
+            "[database]\nurl = \"{}\"\n[keys]\nkey_encryption_key_file = \"{}\"\n[pki]\nurl = \"{pki_url}\"\n",
+            self.postgres.url(),
+            key.display()
+        );
+        std::fs::write(&settings, text).expect("written");
+        settings
     }
 
     /// The store, as the service opens it.
@@ -86,20 +128,45 @@ impl Deployment {
         PgPoolOptions::new().max_connections(8).connect(self.postgres.url()).await.expect("connected")
     }
 
+    /// Randomness.
+    pub fn chance(&self) -> &Chance {
+        &self.chance
+    }
+
+    /// Where issuing CAs that are made by commands say that they are published; nobody is there.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
     /// Starts a replica.
     pub async fn replica(&self) -> Replica {
-        self.replica_at(Clock::System).await
+        self.replica_sharing(self.clock.clone()).await
     }
 
     /// Starts a replica that lives by this clock.
     pub async fn replica_at(&self, clock: Clock) -> Replica {
+        self.replica_sharing(Arc::new(clock)).await
+    }
+
+    /// Starts a replica that lives by a clock which others look at too.
+    pub async fn replica_sharing(&self, clock: Arc<Clock>) -> Replica {
+        let settings = |pki| Settings::new(&format!("http://{pki}")).expect("a URL");
+        self.replica_with(settings, clock).await
+    }
+
+    /// Starts a replica with the settings for whoever publishes at its address.
+    pub async fn replica_with(
+        &self,
+        settings: impl FnOnce(SocketAddr) -> Settings,
+        clock: Arc<Clock>,
+    ) -> Replica {
         let any: SocketAddr = ([127, 0, 0, 1], 0).into();
         let listeners = Listeners::bind(any, any, any).await.expect("free ports");
         let address = |listener: &tokio::net::TcpListener| listener.local_addr().expect("bound");
         let (api, pki, ops) = (address(&listeners.api), address(&listeners.pki), address(&listeners.ops));
         let paging = Paging::new(KeyEncryptionKey::derive(&KEK, "page tokens").expect("a key"));
-        let service = Service::start(self.store().await, paging, listeners, clock).await.expect("started");
-        Replica { service, api, pki, ops }
+        let service = Service::start(self.store().await, paging, listeners, settings(pki), clock);
+        Replica { service: service.await.expect("started"), api, pki, ops }
     }
 
     /// Makes another account.
@@ -107,7 +174,7 @@ impl Deployment {
         let store = self.store().await;
         let row = store.deployment().await.expect("readable").expect("initialised");
         let account = AccountId::from_number(number).expect("an account id");
-        init::account(&store, &row, &account, "another", &self.chance, Clock::System.now())
+        init::account(&store, &self.maker(&row), &account, "another", self.clock.now())
             .await
             .expect("an account");
         store.close().await;
@@ -126,7 +193,7 @@ impl Deployment {
         let key =
             init::access_key(&store, account, &principal, role, &self.chance).await.expect("an access key");
         store.close().await;
-        Client::new(replica.api, key.id.as_str(), &key.secret)
+        Client::new(replica.api, key.id.as_str(), &key.secret).by(self.clock.clone())
     }
 
     /// Whether sessions that begin from now on log the plans of their statements; answers with the log.
@@ -163,6 +230,17 @@ impl Deployment {
 }
 
 impl Replica {
+    /// The service itself.
+    pub fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// What it publishes at a path, or answers about its health, in text; with the status.
+    pub async fn get(address: SocketAddr, path: &str) -> (u16, String) {
+        let reply = reqwest::get(format!("http://{address}{path}")).await.expect("the replica answers");
+        (reply.status().as_u16(), reply.text().await.expect("a whole body"))
+    }
+
     /// Ends the replica; fails the test when a request hangs.
     pub async fn end(self) {
         assert!(self.service.end().await, "the replica drained in time");

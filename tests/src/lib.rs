@@ -9,3 +9,8 @@
 
 pub mod client;
 pub mod deployment;
+pub mod moving;
+pub mod ocsp;
+pub mod openssl;
+pub mod public;
+pub mod publication;

@@ -13,7 +13,7 @@ use sqlx::{Connection as _, Executor as _};
 use std::time::Duration;
 
 /// Tables that belong to the deployment and not to an account.
-const DEPLOYMENT_TABLES: [&str; 3] = ["_sqlx_migrations", "deployment", "trust_anchors"];
+const DEPLOYMENT_TABLES: [&str; 4] = ["_sqlx_migrations", "deployment", "root_crls", "trust_anchors"];
 
 #[tokio::test]
 async fn every_tenant_table_begins_its_key_with_the_account() {
@@ -66,6 +66,11 @@ async fn history_is_only_added_to() {
             "UPDATE profiles SET canceled_at = now() WHERE profile_name = 'canceled'",
             "UPDATE profiles SET validity_value = 1",
             "UPDATE profiles SET signing_certificate_arn = 'other'",
+            "DELETE FROM trust_anchors",
+            "UPDATE trust_anchors SET sealed_key = '\\x00'",
+            "UPDATE trust_anchors SET not_after = now()",
+            "DELETE FROM crls",
+            "UPDATE root_crls SET crl = '\\x00'",
         ] {
             refused(&owner, role, statement).await;
         }
@@ -91,6 +96,7 @@ async fn history_is_only_added_to() {
         "SELECT sealed_secret FROM access_keys",
         "SELECT sealed_key FROM issuers",
         "SELECT sealed_key FROM trust_anchors",
+        "SELECT sealed_key FROM issuer_requests",
     ] {
         refused(&owner, "hallmark_auditor", statement).await;
     }

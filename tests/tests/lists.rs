@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "tests look at the database with SQL of their own")]
 
+use hallmark_api::certificate::CertificatePurpose;
 use hallmark_api::principal::Role;
 use hallmark_pki::{CertificateHash, SerialNumber, SigningKey, Validity};
 use hallmark_server::chance::Chance;
 use hallmark_server::clock::Clock;
+use hallmark_store::certificate::NewCertificate;
 use hallmark_store::{Change, Store};
 use hallmark_tests::client::{Client, payload};
 use hallmark_tests::deployment::Deployment;
@@ -22,15 +24,20 @@ async fn issue(
 ) -> String {
     let chance = Chance::default();
     let mut tx = store.lock(&deployment.account).await.unwrap();
-    let issuer = tx.issuer().await.unwrap().unwrap();
+    let issuer = tx.issuer(None, OffsetDateTime::UNIX_EPOCH).await.unwrap().unwrap().issuer;
     let key = SigningKey::generate(chance.source()).unwrap();
     let serial_number = SerialNumber::from_parts(deployment.account.number(), chance.octets().unwrap());
     let validity = Validity::new(not_after - Duration::minutes(5), not_after).unwrap();
     let subject = issuer.certificate().subject().unwrap();
     let leaf = issuer.issue_leaf(&key, &subject, &serial_number, &validity).unwrap();
-    let hash = CertificateHash::new(&leaf, issuer.certificate());
     let (name, version) = (profile.0.parse().unwrap(), profile.1.parse().unwrap());
-    tx.insert_certificate(&leaf, &hash, Some((&name, &version))).await.unwrap();
+    let certificate = NewCertificate {
+        hash: CertificateHash::new(&leaf, issuer.certificate()),
+        purpose: CertificatePurpose::CodeSigning,
+        profile_version: Some((&name, &version)),
+        ..NewCertificate::of(&leaf)
+    };
+    tx.insert_certificates(&[certificate]).await.unwrap();
     tx.commit(Change::Record).await.unwrap();
     serial_number.to_string()
 }

@@ -5,6 +5,7 @@ use crate::exception::Exception;
 use crate::newtype::{Text, string_newtype};
 use crate::operation::{Effect, MaxResults, Nothing, Operation, Request, Target};
 use crate::profile::{ProfileName, ProfileVersion};
+use crate::revocation::RevocationReason;
 use crate::timestamp::{DateTime, EpochSeconds};
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,24 @@ string_newtype! {
     )
 }
 
+/// What a certificate is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+pub enum CertificatePurpose {
+    /// It issues other certificates.
+    Issuer,
+    /// It signs code.
+    CodeSigning,
+    /// It answers questions about the status of certificates (RFC 6960).
+    OcspSigning,
+    /// It stamps the time (RFC 3161).
+    TimeStamping,
+}
+
+impl CertificatePurpose {
+    /// Every purpose there is.
+    pub const ALL: [Self; 4] = [Self::Issuer, Self::CodeSigning, Self::OcspSigning, Self::TimeStamping];
+}
+
 /// A certificate, as lists show it.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -46,10 +65,12 @@ pub struct CertificateSummary {
     pub subject: String,
     /// The serial number of the certificate that issued it; a root's is its own.
     pub issuer_serial_number: SerialNumber,
-    /// The profile that signs with it; absent for issuing CAs and the root.
+    /// What it is for.
+    pub purpose: CertificatePurpose,
+    /// The profile that signs with it; absent for whatever signs no code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_name: Option<ProfileName>,
-    /// The profile's version; absent for issuing CAs and the root.
+    /// The profile's version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_version: Option<ProfileVersion>,
     /// The first second of its validity.
@@ -141,11 +162,11 @@ impl Operation for ListCertificates {
 #[derive(Debug, ToSchema)]
 pub struct GetCertificateChain;
 
-/// Path of [`GetCertificateChain`].
+/// Path of operations on one certificate.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CertificatePath {
-    /// The certificate that stands first in the chain.
+    /// The certificate.
     pub serial_number: SerialNumber,
 }
 
@@ -172,6 +193,60 @@ impl Operation for GetCertificateChain {
     type Query = Nothing;
     type Body = Nothing;
     type Output = GetCertificateChainOutput;
+
+    fn resources(_: &Request<Self>, _: &AccountId) -> Vec<Target> {
+        Vec::new()
+    }
+}
+
+/// Why a certificate is revoked, in the codes of RFC 5280 section 5.3.1, which CRLs and OCSP answers carry. There is no
+/// `certificateHold`: revocations never reverse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum CertificateRevocationReason {
+    /// The private key is not its owner's alone.
+    KeyCompromise,
+    /// The issuer's private key is not its owner's alone.
+    CaCompromise,
+    /// The subject's name or affiliation is not what it was.
+    AffiliationChanged,
+    /// Another certificate took its place.
+    Superseded,
+    /// It is not needed any more.
+    CessationOfOperation,
+    /// The subject lost a privilege that the certificate stood for.
+    PrivilegeWithdrawn,
+    /// The attribute authority's private key is not its owner's alone.
+    AaCompromise,
+}
+
+/// `RevokeCertificate`: what a certificate signed from some time on is not to be trusted, for ever; of an issuing CA,
+/// everything below it.
+#[derive(Debug, ToSchema)]
+pub struct RevokeCertificate;
+
+/// Body of [`RevokeCertificate`].
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RevokeCertificateBody {
+    /// Why.
+    pub reason: RevocationReason,
+    /// The same as a code, for CRLs and OCSP answers; they carry none when it is absent.
+    pub reason_code: Option<CertificateRevocationReason>,
+    /// From when on, in the past; when absent, everything that it ever signed. A repeat may move it earlier and never
+    /// later.
+    pub effective_time: Option<EpochSeconds>,
+}
+
+impl Operation for RevokeCertificate {
+    const ACTION: &'static str = "hallmark:RevokeCertificate";
+    const METHOD: Method = Method::PUT;
+    const PATH: &'static str = "/hallmark/certificates/{serialNumber}/revoke";
+    const EFFECT: Effect = Effect::Write;
+    const ERRORS: &[Exception] = &[Exception::Validation, Exception::ResourceNotFound];
+    type Path = CertificatePath;
+    type Query = Nothing;
+    type Body = RevokeCertificateBody;
+    type Output = Nothing;
 
     fn resources(_: &Request<Self>, _: &AccountId) -> Vec<Target> {
         Vec::new()

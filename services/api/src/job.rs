@@ -100,6 +100,19 @@ pub struct SignPayloadBody {
     /// The media type of the payload.
     #[schema(example = "application/vnd.cncf.notary.payload.v1+json")]
     pub payload_format: String,
+    /// How the signature is written; JWS when absent (a member of Hallmark's own; AWS clients never send it).
+    pub signature_envelope_type: Option<SignatureEnvelopeType>,
+}
+
+/// How a signature is written (Notary Project `signature-specification.md`, signature envelope), by its media type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum SignatureEnvelopeType {
+    /// JWS.
+    #[serde(rename = "application/jose+json")]
+    Jws,
+    /// COSE.
+    #[serde(rename = "application/cose")]
+    Cose,
 }
 
 /// Answer of [`SignPayload`].

@@ -276,7 +276,16 @@ mod tests {
         let schemas: Vec<_> = text["components"]["schemas"].as_object().unwrap().keys().collect();
         assert_eq!(
             schemas,
-            ["AccountId", "Base64", "Error", "JobId", "ProfileName", "SignPayloadBody", "SignPayloadOutput"]
+            [
+                "AccountId",
+                "Base64",
+                "Error",
+                "JobId",
+                "ProfileName",
+                "SignPayloadBody",
+                "SignPayloadOutput",
+                "SignatureEnvelopeType"
+            ]
         );
     }
 }

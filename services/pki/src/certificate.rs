@@ -16,6 +16,8 @@ use x509_cert::ext::pkix::SubjectKeyIdentifier;
 const PEM_LABEL: &str = "CERTIFICATE";
 /// Octets of a certificate; issued ones have about 800.
 const LONGEST: usize = 64 * 1024;
+/// Certificates in one file of PEM.
+const MOST_IN_FILE: usize = 16;
 
 /// An X.509 certificate (RFC 5280 section 4.1), version 3. Those issued here are of keys on P-384;
 /// those above a brought issuer may be of others.
@@ -95,6 +97,15 @@ impl Certificate {
     pub fn from_pem(pem: &str) -> Result<Self, PkiError> {
         let document = pem::read(PEM_LABEL, pem).map_err(|reason| unreadable(&reason))?;
         Self::from_der(document.as_bytes())
+    }
+
+    /// Reads certificates in PEM that stand one after the other, at most 16.
+    pub fn all_from_pem(pem: &str) -> Result<Vec<Self>, PkiError> {
+        let documents = pem::split(pem);
+        if documents.len() > MOST_IN_FILE {
+            return Err(unreadable("it stands in a file of more than 16"));
+        }
+        documents.into_iter().map(Self::from_pem).collect()
     }
 
     /// The certificate in PEM.

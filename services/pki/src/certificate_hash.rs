@@ -26,6 +26,16 @@ impl CertificateHash {
         Self(octets)
     }
 
+    /// The certificate's own digest, 48 octets: the second half of the hash of whatever it issues.
+    pub fn own(&self) -> &[u8] {
+        &self.0[..LENGTH / 2]
+    }
+
+    /// The digest of the certificate that issued it, 48 octets.
+    pub fn issuer(&self) -> &[u8] {
+        &self.0[LENGTH / 2..]
+    }
+
     /// Both digests, 96 octets.
     pub fn octets(&self) -> [u8; LENGTH] {
         self.0

@@ -12,33 +12,53 @@ pub struct Chain {
     issuers: Vec<Certificate>,
 }
 
+/// The part of a chain above its leaf, checked once for however many leaves are issued below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuingChain {
+    /// From the leaf's issuer to the root.
+    issuers: Vec<Certificate>,
+}
+
+impl IssuingChain {
+    /// Checks certificates, the issuing one first.
+    pub fn new(issuers: Vec<Certificate>) -> Result<Self, PkiError> {
+        check_roots(&issuers)?;
+        for (below, issuer) in issuers.iter().enumerate() {
+            issuer.usage().check_issuer(below).map_err(|rule| issuer.unfit(rule))?;
+        }
+        issuers.windows(2).try_for_each(|pair| pair[0].check_issued_by(&pair[1]))?;
+        Ok(Self { issuers })
+    }
+
+    /// Checks a leaf and puts it below.
+    pub fn chain(&self, leaf: Certificate) -> Result<Chain, PkiError> {
+        check_leaf(&leaf)?;
+        let issuing = self.issuers.first().ok_or(PkiError::ChainEmpty)?;
+        leaf.check_issued_by(issuing)?;
+        if leaf.check_issued_by(&leaf).is_ok() {
+            return Err(misplaced(&leaf, "is self-signed but does not stand last"));
+        }
+        Ok(Chain { leaf, issuers: self.issuers.clone() })
+    }
+
+    /// The certificates, the issuing one first.
+    pub fn certificates(&self) -> &[Certificate] {
+        &self.issuers
+    }
+}
+
 impl Chain {
     /// Checks certificates, leaf first, and makes them a chain.
     pub fn new(certificates: Vec<Certificate>) -> Result<Self, PkiError> {
         check_roots(&certificates)?;
         let mut rest = certificates.into_iter();
         let leaf = rest.next().ok_or(PkiError::ChainEmpty)?;
-        let chain = Self { leaf, issuers: rest.collect() };
-        chain.check_usage()?;
-        chain
-            .certificates()
-            .zip(&chain.issuers)
-            .try_for_each(|(child, parent)| child.check_issued_by(parent))?;
-        Ok(chain)
-    }
-
-    fn check_usage(&self) -> Result<(), PkiError> {
-        let rule_of = |certificate: &Certificate, fitness: Result<(), &'static str>| {
-            fitness.map_err(|rule| certificate.unfit(rule))
-        };
-        if self.leaf.public_key().check_own_kind().is_err() {
-            return Err(self.leaf.unfit("must be of a key on P-384"));
+        let issuers: Vec<Certificate> = rest.collect();
+        if issuers.is_empty() {
+            check_leaf(&leaf)?;
+            return Ok(Self { leaf, issuers });
         }
-        rule_of(&self.leaf, self.leaf.usage().check_leaf())?;
-        self.issuers
-            .iter()
-            .enumerate()
-            .try_for_each(|(below, issuer)| rule_of(issuer, issuer.usage().check_issuer(below)))
+        IssuingChain::new(issuers)?.chain(leaf)
     }
 
     /// Each certificate with the one that issued it; the root with itself.
@@ -73,19 +93,27 @@ impl Chain {
     }
 }
 
+fn check_leaf(leaf: &Certificate) -> Result<(), PkiError> {
+    if leaf.public_key().check_own_kind().is_err() {
+        return Err(leaf.unfit("must be of a key on P-384"));
+    }
+    leaf.usage().check_leaf().map_err(|rule| leaf.unfit(rule))
+}
+
+fn misplaced(certificate: &Certificate, rule: &'static str) -> PkiError {
+    PkiError::RootMisplaced { subject: certificate.subject_text().to_owned(), rule }
+}
+
 /// The last certificate, and no other, is self-signed.
 pub(crate) fn check_roots(certificates: &[Certificate]) -> Result<(), PkiError> {
-    let misplaced = |certificate: &Certificate, rule| {
-        Err(PkiError::RootMisplaced { subject: certificate.subject_text().to_owned(), rule })
-    };
     for (place, certificate) in certificates.iter().enumerate() {
         let last = place + 1 == certificates.len();
         let own_issuer = certificate.check_issued_by(certificate).is_ok();
         if last && !own_issuer {
-            return misplaced(certificate, "stands last but is not self-signed");
+            return Err(misplaced(certificate, "stands last but is not self-signed"));
         }
         if own_issuer && !last {
-            return misplaced(certificate, "is self-signed but does not stand last");
+            return Err(misplaced(certificate, "is self-signed but does not stand last"));
         }
     }
     Ok(())

@@ -1,11 +1,13 @@
 //! Signing keys: ECDSA on P-384 with SHA-384, the only kind that Hallmark makes.
 
-use crate::PkiError;
 use crate::public_key::{PublicKey, SIGNATURE_LENGTH};
+use crate::{PkiError, pem};
 use aws_lc_rs::rand::SecureRandom;
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use std::fmt;
 use zeroize::Zeroizing;
+
+const PEM_LABEL: &str = "PRIVATE KEY";
 
 /// A private key. Leaf keys live and die inside this type; the keys of issuers leave it as PKCS#8
 /// to be sealed.
@@ -31,6 +33,17 @@ impl SigningKey {
             .map_err(|rejected| PkiError::PrivateKeyRejected { reason: rejected.to_string() })?;
         let public_key = PublicKey::from_point(pair.public_key().as_ref())?;
         Ok(Self { pair, public_key })
+    }
+
+    /// Reads a key in PEM: PKCS#8, unencrypted (RFC 7468 section 10).
+    pub fn from_pem(pem: &str) -> Result<Self, PkiError> {
+        let document = pem::read(PEM_LABEL, pem).map_err(|reason| PkiError::PrivateKeyRejected { reason })?;
+        Self::from_pkcs8(Zeroizing::new(document.into_vec()).as_slice())
+    }
+
+    /// The key in PEM, unencrypted: for whoever takes it into their own keeping.
+    pub fn to_pem(&self) -> Result<Zeroizing<String>, PkiError> {
+        Ok(Zeroizing::new(pem::write(PEM_LABEL, &self.to_pkcs8()?)))
     }
 
     /// The key in PKCS#8, DER, unencrypted: for sealing, never for storing as it is.
@@ -126,6 +139,16 @@ mod tests {
         let key = fixture::key();
         let again = SigningKey::from_pkcs8(&key.to_pkcs8().unwrap()).unwrap();
         assert_eq!(again.public_key(), key.public_key());
+    }
+
+    #[test]
+    fn a_key_survives_the_round_trip_through_pem() {
+        let key = fixture::key();
+        let pem = key.to_pem().unwrap();
+        assert!(pem.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+        assert_eq!(SigningKey::from_pem(&pem).unwrap().public_key(), key.public_key());
+        let refused = SigningKey::from_pem(&pem.replace("PRIVATE KEY", "EC PRIVATE KEY"));
+        assert!(matches!(refused, Err(PkiError::PrivateKeyRejected { .. })), "{refused:?}");
     }
 
     #[test]

@@ -31,7 +31,7 @@ mod validity;
 
 pub use certificate::Certificate;
 pub use certificate_hash::CertificateHash;
-pub use chain::Chain;
+pub use chain::{Chain, IssuingChain};
 pub use crl::{Crl, CrlContents, CrlEntry, CrlScope};
 pub use digest::DigestAlgorithm;
 pub use end_entity::Publishing;

@@ -232,6 +232,20 @@ mod tests {
     }
 
     #[test]
+    fn an_issuer_answers_itself_once_it_has_lapsed() {
+        let issuer = fixture::issuer(&fixture::root());
+        let name = CertId::of(issuer.certificate(), &serial(2));
+        let late = issuer.certificate().validity().not_after() + Duration::DAY;
+        let answer = OcspAnswer { this_update: late, next_update: late + Duration::HOUR, ..answer(&name) };
+        let lapsed = OcspResponder::lapsed(&issuer).unwrap();
+        let signed = lapsed.sign(&SystemRandom::new(), &[answer], late, None).unwrap();
+        let own = issuer.certificate().der();
+        assert!(!signed.windows(own.len()).any(|part| part == own), "no certificate is brought along");
+        let key_hash = issuer.certificate().public_key().key_identifier();
+        assert!(signed.windows(20).any(|part| part == key_hash), "it is named by its key");
+    }
+
+    #[test]
     fn an_expired_responder_signs_nothing() {
         let issuer = fixture::issuer(&fixture::root());
         let name = CertId::of(issuer.certificate(), &serial(2));

@@ -30,6 +30,14 @@ pub(crate) fn read(label: &str, pem: &str) -> Result<Document, String> {
     Ok(document)
 }
 
+/// The documents that stand one after the other, each with its boundaries; what stands around them is passed over.
+pub(crate) fn split(text: &str) -> Vec<&str> {
+    const BEGIN: &str = "-----BEGIN ";
+    let starts: Vec<usize> = text.match_indices(BEGIN).map(|(start, _)| start).collect();
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts.iter().zip(ends).map(|(start, end)| text[*start..end].trim_end()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

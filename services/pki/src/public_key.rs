@@ -3,7 +3,7 @@
 
 use crate::PkiError;
 use crate::signature::{KeyKind, RSA_ENCRYPTION, SignatureAlgorithm};
-use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use aws_lc_rs::signature::{
     ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA384_FIXED, UnparsedPublicKey, VerificationAlgorithm,
 };
@@ -102,6 +102,11 @@ impl PublicKey {
     /// names a key and secures nothing.
     pub fn key_identifier(&self) -> Vec<u8> {
         digest(&SHA1_FOR_LEGACY_USE_ONLY, self.point()).as_ref().to_vec()
+    }
+
+    /// SHA-256 of the BIT STRING's content, by which OCSP may call an issuer's key (RFC 6960 section 4.1.1).
+    pub fn sha256(&self) -> Vec<u8> {
+        digest(&SHA256, self.point()).as_ref().to_vec()
     }
 
     /// Verifies a signature of the form r‖s, as JWS and COSE carry it; of keys on P-384.

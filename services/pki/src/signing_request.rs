@@ -21,6 +21,8 @@ const LONGEST: usize = 64 * 1024;
 pub struct SigningRequest {
     der: Vec<u8>,
     subject: String,
+    /// The subject in DER, as it was received.
+    subject_der: Vec<u8>,
     public_key: PublicKey,
 }
 
@@ -47,7 +49,7 @@ impl SigningRequest {
         let malformed = |error: der::Error| unreadable(&error.to_string());
         let signed = Signed::from_der(der).map_err(malformed)?;
         let tbs = signed.tbs.to_der().map_err(malformed)?;
-        let (subject, spki) = read(signed.tbs.value()).map_err(malformed)?;
+        let (subject, subject_der, spki) = read(signed.tbs.value()).map_err(malformed)?;
         let public_key = PublicKey::from_spki_der(spki)?;
 
         let rule = "is signed with an algorithm that is not accepted";
@@ -55,7 +57,7 @@ impl SigningRequest {
             SignatureAlgorithm::read(&signed.algorithm).ok_or(PkiError::Refused { noun: NOUN, rule })?;
         let signature = signed.signature.as_bytes().ok_or(PkiError::SignatureInvalid)?;
         public_key.verify(algorithm, &tbs, signature)?;
-        Ok(Self { der: der.to_vec(), subject, public_key })
+        Ok(Self { der: der.to_vec(), subject, subject_der: subject_der.to_vec(), public_key })
     }
 
     /// Reads a request in PEM (RFC 7468 section 7).
@@ -83,18 +85,25 @@ impl SigningRequest {
     pub fn subject_text(&self) -> &str {
         &self.subject
     }
+
+    /// The subject that was asked for, as its attributes; an error for names of which none is made here.
+    pub fn subject(&self) -> Result<Subject, PkiError> {
+        let name = Subject::from_der(&self.subject_der)?;
+        name.map_err(|_| PkiError::SubjectUnsupported { subject: self.subject.clone() })
+    }
 }
 
-/// The subject and the `SubjectPublicKeyInfo` of a `CertificationRequestInfo`.
-fn read(info: &[u8]) -> der::Result<(String, &[u8])> {
+/// The subject, for people and in DER, and the `SubjectPublicKeyInfo` of a `CertificationRequestInfo`.
+fn read(info: &[u8]) -> der::Result<(String, &[u8], &[u8])> {
     within(info, |reader| {
         if u8::decode(reader)? != 0 {
             return Err(der::ErrorKind::Failed.into());
         }
-        let subject = Name::decode(reader)?.to_string();
+        let subject_der = &info[span(reader)?];
+        let subject = Name::from_der(subject_der)?.to_string();
         let spki = &info[span(reader)?];
         crate::asn1::tagged(reader, 0)?.ok_or(der::ErrorKind::Failed)?;
-        Ok((subject, spki))
+        Ok((subject, subject_der, spki))
     })
 }
 
@@ -127,6 +136,7 @@ mod tests {
         assert_eq!(again, request);
         assert_eq!(again.public_key(), key.public_key());
         assert!(again.subject_text().contains("CN=Issuer"), "{}", again.subject_text());
+        assert_eq!(again.subject().unwrap(), subject("Issuer"));
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub enum Clock {
     System,
     /// A clock that tests set and advance, in nanoseconds since 1970.
     Fixed(AtomicI64),
+    /// The system's clock, put forward by as many nanoseconds as tests say.
+    Shifted(AtomicI64),
 }
 
 impl Clock {
@@ -18,6 +20,9 @@ impl Clock {
     pub fn now(&self) -> OffsetDateTime {
         match self {
             Self::System => OffsetDateTime::now_utc(),
+            Self::Shifted(nanos) => {
+                OffsetDateTime::now_utc() + Duration::nanoseconds(nanos.load(Ordering::SeqCst))
+            }
             Self::Fixed(nanos) => {
                 OffsetDateTime::UNIX_EPOCH + Duration::nanoseconds(nanos.load(Ordering::SeqCst))
             }

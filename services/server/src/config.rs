@@ -1,9 +1,12 @@
 //! The command line and the environment: the one place where they are read.
 
 mod dev;
+mod issuing;
 mod settings;
+mod timestamp;
 
 pub use dev::{Database, DevConfig, RawDev};
+pub use issuing::{CertifyArgs, IssuerArgs, IssuerCommand, RootCommand, RootKeyArgs};
 pub use settings::{CONNECTIONS, Config, Flags, Login, RawConfig, TlsFiles};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -45,6 +48,15 @@ pub enum Command {
     /// Make principals and their access keys
     #[command(subcommand)]
     Principal(PrincipalCommand),
+    /// Write certificate revocation lists to files
+    #[command(subcommand)]
+    Crl(CrlCommand),
+    /// Take the root's key offline, and work with it from there
+    #[command(subcommand)]
+    Root(RootCommand),
+    /// Request, take in, bring and list issuing CAs
+    #[command(subcommand)]
+    Issuer(IssuerCommand),
 }
 
 /// Where the settings are.
@@ -218,6 +230,24 @@ pub struct PrincipalArgs {
     /// How to print the key
     #[arg(long, value_enum, default_value_t)]
     pub output: OutputFormat,
+}
+
+/// What can be done with CRLs.
+#[derive(Debug, Subcommand)]
+pub enum CrlCommand {
+    /// Write every CRL to DIR/crl/ISSUER/SHARD.crl, the path of its address, for a host that serves files
+    Export(CrlExportArgs),
+}
+
+/// The flags of `hallmark crl export`.
+#[derive(Debug, Args)]
+pub struct CrlExportArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a flattened comment would replace the command's help")]
+    pub settings: SettingsArgs,
+    /// Where to put the folder `crl`
+    #[arg(long, value_name = "DIR")]
+    pub directory: PathBuf,
 }
 
 /// How a command prints what it made.

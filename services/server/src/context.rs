@@ -6,8 +6,9 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::error::ApiError;
 use crate::facts::{Facts, Stamped};
+use crate::issuing::Desks;
 use crate::paging::Paging;
-use crate::signing::Signing;
+use crate::signing::{Authorities, Signing};
 use crate::status::StatusReader;
 use hallmark_api::account::AccountId;
 use hallmark_api::arn::Resource;
@@ -27,8 +28,12 @@ pub struct Context {
     pub store: Store,
     /// What all accounts have in common.
     pub deployment: Deployment,
-    /// The root of every chain.
+    /// The deployment's root.
     pub trust_anchor: Certificate,
+    /// The issuing CAs.
+    pub desks: Arc<Desks>,
+    /// The timestamp authorities of accounts.
+    pub authorities: Arc<Authorities>,
     /// Cached control-plane facts.
     pub facts: Arc<Facts>,
     /// The signing path.

@@ -1,10 +1,11 @@
 //! Bringing a deployment, its accounts and its principals into being.
 
 use crate::chance::Chance;
+use crate::issuing::issuing_ca::Maker;
 use hallmark_api::access_key::AccessKeyId;
 use hallmark_api::account::AccountId;
 use hallmark_api::principal::{PrincipalName, Role};
-use hallmark_pki::{CertificateHash, SerialNumber, SigningKey, Subject, Validity, self_signed_root};
+use hallmark_pki::{SerialNumber, SigningKey, Subject, Validity, self_signed_root};
 use hallmark_store::deployment::Deployment;
 use hallmark_store::{Change, Store};
 use time::{Duration, OffsetDateTime};
@@ -12,24 +13,8 @@ use zeroize::Zeroizing;
 
 /// How long the root is valid.
 const ROOT_LIFETIME: Duration = Duration::days(20 * 365);
-/// How long an issuing CA is valid.
-const ISSUER_LIFETIME: Duration = Duration::days(5 * 365);
 /// By how much the root's validity begins before its making.
 const ROOT_BACKDATED: Duration = Duration::hours(2);
-/// By how much an issuing CA's does: after the root's, before any leaf's.
-const ISSUER_BACKDATED: Duration = Duration::hours(1);
-
-fn subject(deployment: &Deployment, account: Option<&AccountId>, common_name: &str) -> Subject {
-    Subject {
-        country: deployment.country.clone(),
-        state: deployment.state.clone(),
-        organization: deployment.organization.clone(),
-        organizational_unit: account.map(ToString::to_string),
-        common_name: common_name.to_owned(),
-        serial_number: None,
-    }
-}
-
 /// Initialises the deployment with a new root.
 pub async fn deployment(
     store: &Store,
@@ -40,7 +25,14 @@ pub async fn deployment(
     let key = SigningKey::generate(chance.source())?;
     let validity = Validity::new(now - ROOT_BACKDATED, now + ROOT_LIFETIME)?;
     let serial_number = SerialNumber::from_parts(0, chance.octets()?);
-    let subject = subject(deployment, None, "Hallmark Root CA");
+    let subject = Subject {
+        country: deployment.country.clone(),
+        state: deployment.state.clone(),
+        organization: deployment.organization.clone(),
+        organizational_unit: None,
+        common_name: "Hallmark Root CA".to_owned(),
+        serial_number: None,
+    };
     let certificate = self_signed_root(&key, &subject, &serial_number, &validity)?;
     store.initialise(deployment, &certificate, &key, now).await?;
     Ok(())
@@ -56,40 +48,13 @@ pub fn new_account_id(chance: &Chance) -> anyhow::Result<AccountId> {
 /// Makes an account with its issuing CA.
 pub async fn account(
     store: &Store,
-    deployment: &Deployment,
+    maker: &Maker<'_>,
     account: &AccountId,
     name: &str,
-    chance: &Chance,
     now: OffsetDateTime,
 ) -> anyhow::Result<()> {
     store.insert_account(account, name, now).await?;
-    issuer(store, deployment, account, chance).await
-}
-
-/// Gives an account an issuing CA, if it has none.
-pub async fn issuer(
-    store: &Store,
-    deployment: &Deployment,
-    account: &AccountId,
-    chance: &Chance,
-) -> anyhow::Result<()> {
-    // Before the lock: whoever holds it must not wait for another connection.
-    let root = store.trust_anchor().await?;
-    let mut tx = store.lock(account).await?;
-    if tx.issuer().await?.is_some() {
-        return Ok(());
-    }
-    let now = tx.head_time();
-    let key = SigningKey::generate(chance.source())?;
-    let not_after = (now + ISSUER_LIFETIME).min(root.certificate().validity().not_after());
-    let validity = Validity::new(now - ISSUER_BACKDATED, not_after)?;
-    let serial_number = SerialNumber::from_parts(account.number(), chance.octets()?);
-    let subject = subject(deployment, Some(account), "Hallmark Issuing CA");
-    let certificate = root.issue_issuer(&key, &subject, &serial_number, &validity)?;
-    let hash = CertificateHash::new(&certificate, root.certificate());
-    tx.insert_certificate(&certificate, &hash, None).await?;
-    tx.insert_issuer(&certificate, &key).await?;
-    tx.commit(Change::Record).await?;
+    maker.ensure(store, account, now).await?;
     Ok(())
 }
 

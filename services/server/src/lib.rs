@@ -3,8 +3,10 @@
 //! [`routes`] is the table of contents. Time, chance and the environment come in here and nowhere else:
 //! [`clock`], [`chance`], [`config`].
 
+pub mod addresses;
 pub mod batcher;
 pub mod caller;
+mod caretaker;
 pub mod chance;
 pub mod clock;
 pub mod command;
@@ -16,6 +18,7 @@ pub mod error;
 pub mod facts;
 mod first_words;
 pub mod init;
+pub mod issuing;
 pub mod lifecycle;
 pub mod listener;
 pub mod ops;
@@ -31,4 +34,5 @@ pub mod serve;
 pub mod service;
 pub mod signing;
 pub mod status;
+pub mod timestamp_client;
 pub mod tls;

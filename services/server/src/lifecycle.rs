@@ -33,6 +33,11 @@ impl Lifecycle {
         tokio::spawn(task);
     }
 
+    /// Works something out that takes long, on a thread of its own. Who asks says how much of that goes on at a time.
+    pub async fn work_out<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
+        Ok(tokio::task::spawn_blocking(work).await?)
+    }
+
     /// Resolves once the service is to end.
     pub async fn ending(&self) {
         self.ending.cancelled().await;

@@ -46,5 +46,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Openapi => command::openapi(),
         Command::Account(account) => command::account(account).await,
         Command::Principal(principal) => command::principal(principal).await,
+        Command::Crl(crl) => command::crl(crl).await,
+        Command::Root(root) => command::root(root).await,
+        Command::Issuer(issuer) => command::issuer(issuer).await,
     }
 }

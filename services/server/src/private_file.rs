@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 const PRIVATE_DIR: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
+const PUBLIC_FILE: u32 = 0o644;
 
 /// Makes a directory that nobody else may enter, or checks that an existing one is.
 pub(crate) fn create_private_dir(dir: &Path) -> anyhow::Result<()> {
@@ -57,9 +58,7 @@ pub(crate) fn replace_private_file(path: &Path, text: &[u8]) -> anyhow::Result<(
         file.write_all(text)?;
         file.sync_all()?;
         fs::rename(&unfinished, path)?;
-        // The parent of a bare name is the empty path, which nothing can open.
-        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(dir)?.sync_all()
+        sync_dir_of(path)
     };
     write().with_context(|| format!("{} cannot be written", path.display()))
 }
@@ -101,6 +100,41 @@ pub(crate) fn create_private_file(path: &Path, octets: &[u8]) -> anyhow::Result<
     }
     replace_private_file(path, octets)?;
     Ok(Made::Now)
+}
+
+/// Makes a file with these octets that must not be there yet, and only its owner can read.
+pub(crate) fn create_new_private_file(path: &Path, octets: &[u8]) -> anyhow::Result<()> {
+    create_new(path, octets, PRIVATE_FILE)
+}
+
+/// Makes a file with these octets that must not be there yet, and anybody may read.
+pub(crate) fn create_new_file(path: &Path, octets: &[u8]) -> anyhow::Result<()> {
+    create_new(path, octets, PUBLIC_FILE)
+}
+
+/// On disk when this returns; gone when it could not be written whole.
+fn create_new(path: &Path, octets: &[u8], mode: u32) -> anyhow::Result<()> {
+    let opened = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+    let mut file = match opened {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            bail!("{} exists, and is never replaced: name another file", path.display());
+        }
+        Err(error) => return Err(error).with_context(|| format!("{} cannot be made", path.display())),
+    };
+    let written = file.write_all(octets).and_then(|()| file.sync_all()).and_then(|()| sync_dir_of(path));
+    if written.is_err() {
+        // Half a key must not be taken for one; that it cannot be removed is no worse than that it was not written.
+        let _ = fs::remove_file(path);
+    }
+    written.with_context(|| format!("{} cannot be written", path.display()))
+}
+
+/// Has the name of a file survive a crash.
+fn sync_dir_of(path: &Path) -> std::io::Result<()> {
+    // The parent of a bare name is the empty path, which nothing can open.
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(dir)?.sync_all()
 }
 
 /// Reads a secret file that has to be there.
@@ -181,6 +215,21 @@ pub(crate) mod tests {
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, PRIVATE_FILE);
         replace_private_file(&path, &key[1..]).unwrap();
         assert!(read_key(&path).is_err(), "31 octets");
+    }
+
+    #[test]
+    fn new_files_replace_none() {
+        let directory = Directory::new();
+        let path = directory.0.join("key");
+        create_new_private_file(&path, b"key").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, PRIVATE_FILE);
+        let refusal = create_new_private_file(&path, b"other").unwrap_err().to_string();
+        assert!(refusal.contains("never replaced"), "{refusal}");
+        assert_eq!(read_private_file(&path).unwrap().unwrap().as_slice(), b"key");
+        let link = directory.0.join("link");
+        std::os::unix::fs::symlink(directory.0.join("elsewhere"), &link).unwrap();
+        assert!(create_new_file(&link, b"other").is_err(), "a link is there, wherever it leads");
+        assert!(create_new_file(&directory.0.join("none/of/these"), b"").is_err());
     }
 
     #[test]

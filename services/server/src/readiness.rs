@@ -10,6 +10,9 @@ const CLOCK_TOLERANCE: Duration = Duration::seconds(2);
 /// How near its end a CA certificate may come before the service says so by not being ready.
 const LAPSE_MARGIN: Duration = Duration::days(30);
 
+/// How near the end of the root's CRLs that are signed ahead may come.
+const CRL_MARGIN: Duration = Duration::days(60);
+
 /// One thing that was looked at.
 #[derive(Debug)]
 pub struct Finding {
@@ -54,6 +57,7 @@ impl std::fmt::Display for Fault {
 /// Looks at everything that a replica relies on. `expected` is the deployment that this replica serves, if
 /// it serves one already. Without an answer from the database nothing further is asked.
 pub async fn survey(store: &Store, clock: &Clock, expected: Option<&Deployment>) -> Vec<Finding> {
+    let before = clock.now();
     let durability = match store.durability().await {
         Ok(durability) => durability,
         Err(error) => return vec![finding("database", Err(Fault::unanswered(&error)))],
@@ -67,7 +71,7 @@ pub async fn survey(store: &Store, clock: &Clock, expected: Option<&Deployment>)
     let mut findings = vec![
         finding("database", Ok(())),
         finding("durability", durable),
-        finding("clock", in_step(now, durability.clock)),
+        finding("clock", in_step((before, now), durability.clock)),
     ];
     let schema = schema(store).await;
     // What the tables hold cannot be asked of a schema that is not known.
@@ -78,7 +82,8 @@ pub async fn survey(store: &Store, clock: &Clock, expected: Option<&Deployment>)
         let initialised = deployment.is_ok();
         findings.push(finding("key-encryption key", deployment));
         if initialised {
-            findings.push(finding("certificates", certificates(store, now + LAPSE_MARGIN).await));
+            findings.push(finding("certificates", certificates(store, now).await));
+            findings.push(finding("root CRLs", root_crls(store, now).await));
         }
     }
     findings
@@ -88,8 +93,9 @@ fn finding(about: &'static str, outcome: Result<(), Fault>) -> Finding {
     Finding { about, outcome }
 }
 
-fn in_step(here: OffsetDateTime, there: OffsetDateTime) -> Result<(), Fault> {
-    let apart = (here - there).abs();
+/// The database read its clock some time between two readings of this one; a pause there is no difference.
+fn in_step((before, after): (OffsetDateTime, OffsetDateTime), there: OffsetDateTime) -> Result<(), Fault> {
+    let apart = (before - there).max(there - after).max(Duration::ZERO);
     if apart > CLOCK_TOLERANCE {
         return Err(Fault::new(format!("this clock and the database's are {apart} apart")));
     }
@@ -118,17 +124,34 @@ async fn deployment(store: &Store, expected: Option<&Deployment>) -> Result<(), 
     }
 }
 
-async fn certificates(store: &Store, soon: OffsetDateTime) -> Result<(), Fault> {
+async fn certificates(store: &Store, now: OffsetDateTime) -> Result<(), Fault> {
     let root =
         store.trust_anchor().await.map_err(|error| Fault::caused("the root cannot be read", &error))?;
-    if root.certificate().validity().not_after() < soon {
+    if root.certificate.validity().not_after() < now + LAPSE_MARGIN {
         return Err(Fault::new("the root certificate is about to lapse"));
     }
     let first = store.first_issuer_lapse().await.map_err(|error| Fault::unanswered(&error))?;
-    if first.is_some_and(|lapse| lapse < soon) {
+    if first.is_some_and(|lapse| lapse < now + LAPSE_MARGIN) {
         return Err(Fault::new("an account's issuing certificate is about to lapse"));
     }
     Ok(())
+}
+
+/// While the root's key is at hand its CRL is signed when it is due. One that is offline has signed ahead, and the last
+/// of those must not come near without anybody knowing.
+async fn root_crls(store: &Store, now: OffsetDateTime) -> Result<(), Fault> {
+    let root =
+        store.trust_anchor().await.map_err(|error| Fault::caused("the root cannot be read", &error))?;
+    if root.issuer.is_some() {
+        return Ok(());
+    }
+    match store.root_crls_reach().await.map_err(|error| Fault::unanswered(&error))? {
+        Some(reach) if reach >= now + CRL_MARGIN => Ok(()),
+        Some(reach) => Err(Fault::new(format!(
+            "the root's CRLs that are signed ahead reach until {reach}: sign more with `hallmark root crl`"
+        ))),
+        None => Err(Fault::new("the root is offline and left no CRL: sign some with `hallmark root crl`")),
+    }
 }
 
 #[cfg(test)]
@@ -140,8 +163,11 @@ mod tests {
         let here = OffsetDateTime::UNIX_EPOCH;
         for (apart, fine) in [(0, true), (2000, true), (2001, false), (-2000, true), (-2001, false)] {
             let there = here + Duration::milliseconds(apart);
-            assert_eq!(in_step(here, there).is_ok(), fine, "{apart} ms");
+            assert_eq!(in_step((here, here), there).is_ok(), fine, "{apart} ms");
         }
+        let paused = (here, here + Duration::seconds(5));
+        assert!(in_step(paused, here + Duration::seconds(3)).is_ok(), "the database's answer took its time");
+        assert!(in_step(paused, here + Duration::milliseconds(7001)).is_err());
     }
 
     #[test]

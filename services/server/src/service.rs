@@ -1,13 +1,17 @@
 //! One replica: its context and its three listeners.
 
+use crate::addresses::Addresses;
+use crate::caretaker;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::facts::Facts;
+use crate::issuing::Desks;
 use crate::lifecycle::Lifecycle;
 use crate::listener::listen;
 use crate::paging::Paging;
-use crate::signing::Signing;
+use crate::publish::PublicTsa;
+use crate::signing::{Authorities, Parts, Signing, Stamping};
 use crate::status::StatusReader;
 use crate::{ops, publish, routes};
 use anyhow::Context as _;
@@ -47,6 +51,25 @@ impl Listeners {
     }
 }
 
+/// What a replica is told besides where it listens.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where certificates and their status are published.
+    pub addresses: Addresses,
+    /// Who stamps signatures of the scheme `notary.x509`.
+    pub stamping: Stamping,
+    /// Whether anybody may have something stamped.
+    pub public_tsa: PublicTsa,
+}
+
+impl Settings {
+    /// The settings of a replica that publishes below a URL: it stamps its own signatures and nobody else's.
+    pub fn new(pki_url: &str) -> anyhow::Result<Self> {
+        let addresses = Addresses::new(pki_url)?;
+        Ok(Self { addresses, stamping: Stamping::Own, public_tsa: PublicTsa::Off })
+    }
+}
+
 /// How long the database connections may take to close.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
@@ -63,27 +86,35 @@ impl Service {
         store: Store,
         paging: Paging,
         listeners: Listeners,
-        clock: Clock,
+        settings: Settings,
+        clock: Arc<Clock>,
     ) -> anyhow::Result<Self> {
         ops::record_metrics();
         let deployment =
             store.deployment().await?.context("the database is not initialised: run `hallmark init`")?;
-        let trust_anchor = store.trust_anchor().await?.certificate().clone();
-        let (chance, clock) = (Chance::default(), Arc::new(clock));
+        let trust_anchor = store.trust_anchor().await?.certificate;
+        let chance = Chance::default();
         let facts = Arc::new(Facts::new(store.clone()));
-        let signing = Signing::new(
-            store.clone(),
-            facts.clone(),
-            chance.clone(),
-            clock.clone(),
-            deployment.region.clone(),
-            trust_anchor.clone(),
-        );
+        let addresses = Arc::new(settings.addresses);
+        let desks = Arc::new(Desks::new(store.clone(), deployment.clone(), addresses, chance.clone()));
+        let authorities = Arc::new(Authorities::new(store.clone(), chance.clone(), desks.clone()));
+        let signing = Signing::new(Parts {
+            store: store.clone(),
+            facts: facts.clone(),
+            chance: chance.clone(),
+            clock: clock.clone(),
+            region: deployment.region.clone(),
+            desks: desks.clone(),
+            authorities: authorities.clone(),
+            stamping: settings.stamping,
+        });
         let status = StatusReader::new(store.clone(), facts.clone());
         let context = Arc::new(Context {
             store,
             deployment,
             trust_anchor,
+            desks,
+            authorities,
             facts,
             signing,
             status,
@@ -93,8 +124,9 @@ impl Service {
         });
 
         let lifecycle = Lifecycle::new();
+        caretaker::watch(&lifecycle, context.clone());
         listen(&lifecycle, listeners.api, listeners.api_tls, routes::api(context.clone()));
-        listen(&lifecycle, listeners.pki, None, publish::public(context.clone()));
+        listen(&lifecycle, listeners.pki, None, publish::public(context.clone(), settings.public_tsa));
         listen(&lifecycle, listeners.ops, None, ops::ops(context.clone()));
         Ok(Self { context, lifecycle })
     }
@@ -102,6 +134,12 @@ impl Service {
     /// What the replica's handlers work with.
     pub fn context(&self) -> &Arc<Context> {
         &self.context
+    }
+
+    /// Does now what the replica does by itself every hour: makes the next issuing CAs where they are due, and renews
+    /// the root's CRL.
+    pub async fn look_after(&self) -> anyhow::Result<()> {
+        caretaker::look_after(&self.context).await
     }
 
     /// Stops accepting, lets requests under way finish, and closes the database connections; says whether

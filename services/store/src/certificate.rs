@@ -1,15 +1,14 @@
-//! Issuers and the certificates that they issued.
+//! Certificates: every one that was ever issued for an account.
 
 use crate::error::{noun, pki};
-use crate::seal::Location;
-use crate::{Store, StoreError, Tx, View};
+use crate::trust_anchor::read_hash;
+use crate::{StoreError, Tx, View};
+use hallmark_api::certificate::CertificatePurpose;
+use hallmark_api::job::JobId;
 use hallmark_api::profile::{ProfileName, ProfileVersion};
-use hallmark_pki::{Certificate, CertificateHash, Issuer, SerialNumber, SigningKey};
+use hallmark_pki::{Certificate, CertificateHash, SerialNumber};
 use time::OffsetDateTime;
-
-fn key_place(serial_number: &str) -> Location<'_> {
-    Location { table: "issuers", row: serial_number, column: "sealed_key" }
-}
+use uuid::Uuid;
 
 /// A certificate on record, with who issued it and what became of it.
 #[derive(Debug, Clone)]
@@ -20,7 +19,9 @@ pub struct IssuedCertificate {
     pub hash: CertificateHash,
     /// The serial number of the certificate that issued it; a root's is its own.
     pub issuer: SerialNumber,
-    /// The profile version that signs with it; none for an issuing CA and the root.
+    /// What it is for.
+    pub purpose: CertificatePurpose,
+    /// The profile version that signs with it; none for whatever signs no code.
     pub profile_version: Option<(ProfileName, ProfileVersion)>,
     /// When it was put on record.
     pub issued_at: OffsetDateTime,
@@ -62,23 +63,69 @@ pub struct CertificateFilter {
     pub expires_after: Option<OffsetDateTime>,
 }
 
-struct Row {
-    certificate: Vec<u8>,
-    certificate_hash: Vec<u8>,
-    profile_name: Option<String>,
-    profile_version: Option<String>,
-    issued_at: OffsetDateTime,
-    issuer_serial_number: Vec<u8>,
-    revoked_from: Option<OffsetDateTime>,
+/// A certificate to be put on record.
+#[derive(Debug, Clone)]
+pub struct NewCertificate<'a> {
+    /// The certificate.
+    pub certificate: &'a Certificate,
+    /// Its hash under its issuer's.
+    pub hash: CertificateHash,
+    /// What it is for.
+    pub purpose: CertificatePurpose,
+    /// The profile version that signs with it; none for whatever signs no code.
+    pub profile_version: Option<(&'a ProfileName, &'a ProfileVersion)>,
+    /// The shard of its issuer's CRLs that it names; none if it names none.
+    pub crl_shard: Option<i32>,
+    /// The one signature that it is for: its job, and when it signs.
+    pub signature: Option<(JobId, OffsetDateTime)>,
+    /// Until when its revocation is listed; none: without end.
+    pub status_until: Option<OffsetDateTime>,
+}
+
+impl<'a> NewCertificate<'a> {
+    /// A root's, to begin with: its own issuer, for ever.
+    pub fn of(certificate: &'a Certificate) -> Self {
+        Self {
+            certificate,
+            hash: CertificateHash::new(certificate, certificate),
+            purpose: CertificatePurpose::Issuer,
+            profile_version: None,
+            crl_shard: None,
+            signature: None,
+            status_until: None,
+        }
+    }
+}
+
+fn purpose_text(purpose: CertificatePurpose) -> &'static str {
+    match purpose {
+        CertificatePurpose::Issuer => "issuer",
+        CertificatePurpose::CodeSigning => "code_signing",
+        CertificatePurpose::OcspSigning => "ocsp_signing",
+        CertificatePurpose::TimeStamping => "time_stamping",
+    }
+}
+
+fn read_purpose(text: &str) -> Result<CertificatePurpose, StoreError> {
+    let known = CertificatePurpose::ALL.into_iter().find(|purpose| purpose_text(*purpose) == text);
+    known.ok_or_else(|| StoreError::unreadable("certificates.purpose")(&text))
+}
+
+pub(crate) struct Row {
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) certificate_hash: Vec<u8>,
+    pub(crate) profile_name: Option<String>,
+    pub(crate) profile_version: Option<String>,
+    pub(crate) purpose: String,
+    pub(crate) issued_at: OffsetDateTime,
+    pub(crate) issuer_serial_number: Vec<u8>,
+    pub(crate) revoked_from: Option<OffsetDateTime>,
 }
 
 impl TryFrom<Row> for IssuedCertificate {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let hash = row.certificate_hash.try_into().map_err(|octets: Vec<u8>| {
-            StoreError::unreadable("certificates.certificate_hash")(&format!("{} octets", octets.len()))
-        })?;
         let profile_version = match (row.profile_name, row.profile_version) {
             (Some(name), Some(version)) => Some((
                 noun("certificates.profile_name", &name)?,
@@ -88,9 +135,10 @@ impl TryFrom<Row> for IssuedCertificate {
         };
         Ok(Self {
             certificate: Certificate::from_der(&row.certificate).map_err(pki("certificates.certificate"))?,
-            hash: CertificateHash::from_octets(hash),
+            hash: read_hash("certificates.certificate_hash", row.certificate_hash)?,
             issuer: SerialNumber::from_bytes(&row.issuer_serial_number)
                 .map_err(pki("certificates.serial_number"))?,
+            purpose: read_purpose(&row.purpose)?,
             profile_version,
             issued_at: row.issued_at,
             revoked_from: row.revoked_from,
@@ -107,7 +155,7 @@ macro_rules! page {
         sqlx::query_as!(
             Row,
             r#"SELECT c.certificate AS "certificate!", c.certificate_hash AS "certificate_hash!", c.profile_name,
-                      c.profile_version, c.issued_at AS "issued_at!",
+                      c.profile_version, c.purpose AS "purpose!", c.issued_at AS "issued_at!",
                       c.issuer_serial_number AS "issuer_serial_number!", c.revoked_from
                FROM ("# + $from + r#") AS d CROSS JOIN LATERAL (
                    SELECT * FROM issued_certificates c
@@ -140,78 +188,7 @@ macro_rules! page {
     };
 }
 
-impl Store {
-    /// When the first account will be left without a valid issuing CA; none while there are no issuers.
-    pub async fn first_issuer_lapse(&self) -> Result<Option<OffsetDateTime>, StoreError> {
-        Ok(sqlx::query_scalar!(
-            "SELECT min(last) FROM (SELECT max(not_after) AS last FROM issuers GROUP BY account_id) AS lapses"
-        )
-        .fetch_one(&self.pool)
-        .await?)
-    }
-}
-
 impl View {
-    /// The account's issuing CA that is in use: the one that lapses last. None before the account has one.
-    pub async fn issuer(&mut self) -> Result<Option<Issuer>, StoreError> {
-        let account = self.account().clone();
-        let row = sqlx::query!(
-            "SELECT i.sealed_key, c.certificate
-             FROM issuers i JOIN certificates c USING (account_id, serial_number)
-             WHERE i.account_id = $1 ORDER BY i.not_after DESC, i.created_at DESC LIMIT 1",
-            account.as_str()
-        )
-        .fetch_optional(&mut *self.transaction)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let certificate = Certificate::from_der(&row.certificate).map_err(pki("certificates.certificate"))?;
-        let serial_number = certificate.serial_number().to_string();
-        let key = self.kek.open(key_place(&serial_number), &row.sealed_key)?;
-        let key = SigningKey::from_pkcs8(&key).map_err(pki("issuers.sealed_key"))?;
-        Issuer::new(certificate, key).map(Some).map_err(pki("issuers.sealed_key"))
-    }
-
-    /// The certificate of one of the account's issuers; none for any other serial number.
-    pub async fn issuer_certificate(
-        &mut self,
-        serial_number: &SerialNumber,
-    ) -> Result<Option<Certificate>, StoreError> {
-        let account = self.account().clone();
-        let der = sqlx::query_scalar!(
-            "SELECT c.certificate FROM issuers i JOIN certificates c USING (account_id, serial_number)
-             WHERE i.account_id = $1 AND i.serial_number = $2",
-            account.as_str(),
-            serial_number.as_bytes()
-        )
-        .fetch_optional(&mut *self.transaction)
-        .await?;
-        der.map(|der| Certificate::from_der(&der).map_err(pki("certificates.certificate"))).transpose()
-    }
-
-    /// Up to `limit` of the account's issuing CAs that come before `before`, the last made first.
-    pub async fn issuers_before(
-        &mut self,
-        before: Option<&Place>,
-        limit: usize,
-    ) -> Result<Vec<IssuedCertificate>, StoreError> {
-        let account = self.account().clone();
-        let rows = sqlx::query_as!(
-            Row,
-            r#"SELECT c.certificate AS "certificate!", c.certificate_hash AS "certificate_hash!", c.profile_name,
-                      c.profile_version, i.created_at AS issued_at,
-                      c.issuer_serial_number AS "issuer_serial_number!", c.revoked_from
-               FROM issuers i JOIN issued_certificates c USING (account_id, serial_number)
-               WHERE i.account_id = $1
-                 AND ($2::timestamptz IS NULL OR (i.created_at, i.serial_number) < ($2, $3::bytea))
-               ORDER BY i.created_at DESC, i.serial_number DESC LIMIT $4"#,
-            account.as_str(),
-            before.map(|place| place.issued_at),
-            before.map(|place| place.serial_number.as_bytes()),
-            i64::try_from(limit).unwrap_or(i64::MAX)
-        );
-        rows.fetch_all(&mut *self.transaction).await?.into_iter().map(IssuedCertificate::try_from).collect()
-    }
-
     /// Up to `limit` of the account's certificates that pass the filter and come before `before`, the last issued
     /// first.
     pub async fn certificates_before(
@@ -235,6 +212,13 @@ impl View {
                     of "c.serial_number = d.serial_number")
                 .await?,
             );
+            rows.extend(
+                page!(self, account, before, filter, limit,
+                    from "SELECT j.serial_number FROM revocations r JOIN signing_jobs j USING (account_id, job_id)
+                          WHERE r.account_id = $1 AND r.subject = 'job'"
+                    of "c.serial_number = d.serial_number AND c.job_id IS NOT NULL")
+                .await?,
+            );
             rows
         } else {
             page!(self, account, before, filter, limit, from "SELECT" of "true").await?
@@ -242,7 +226,7 @@ impl View {
         let certificates = rows.into_iter().map(IssuedCertificate::try_from);
         let mut certificates = certificates.collect::<Result<Vec<_>, _>>()?;
         certificates.sort_by_cached_key(|certificate| std::cmp::Reverse(certificate.place()));
-        // One that is revoked by itself and with its profile version was found twice.
+        // One that is revoked in more than one way was found as often.
         certificates.dedup_by_key(|certificate| certificate.place());
         certificates.truncate(limit);
         Ok(certificates)
@@ -257,16 +241,47 @@ impl View {
         let mut chain = Vec::new();
         let mut next = self.issued_certificate(serial_number).await?;
         while let Some(known) = next {
-            next = self.issued_certificate(&known.issuer).await?;
+            next = self.issuing_certificate(&known.hash).await?;
             chain.push(known);
         }
-        if let Some(last) = chain.last() {
-            chain.push(self.issued_root(&last.issuer).await?);
+        let Some(last) = chain.last() else { return Ok(chain) };
+        let above = self.above(&last.hash).await?;
+        let parents = above.iter().skip(1).chain(above.last());
+        for (certificate, parent) in above.iter().zip(parents) {
+            chain.push(IssuedCertificate {
+                hash: CertificateHash::new(certificate, parent),
+                issuer: parent.serial_number().clone(),
+                purpose: CertificatePurpose::Issuer,
+                profile_version: None,
+                issued_at: certificate.validity().not_before(),
+                revoked_from: None,
+                certificate: certificate.clone(),
+            });
         }
         Ok(chain)
     }
 
-    async fn issued_certificate(
+    /// The certificate of the account that issued the one with this hash; none if it stands above the account.
+    async fn issuing_certificate(
+        &mut self,
+        hash: &CertificateHash,
+    ) -> Result<Option<IssuedCertificate>, StoreError> {
+        let account = self.account().clone();
+        let serial_number = sqlx::query_scalar!(
+            "SELECT serial_number FROM certificates
+             WHERE account_id = $1 AND purpose = 'issuer' AND substring(certificate_hash FOR 48) = $2",
+            account.as_str(),
+            hash.issuer()
+        )
+        .fetch_optional(&mut *self.transaction)
+        .await?;
+        let Some(octets) = serial_number else { return Ok(None) };
+        let serial_number = SerialNumber::from_bytes(&octets).map_err(pki("certificates.serial_number"))?;
+        self.issued_certificate(&serial_number).await
+    }
+
+    /// One of the account's certificates.
+    pub async fn issued_certificate(
         &mut self,
         serial_number: &SerialNumber,
     ) -> Result<Option<IssuedCertificate>, StoreError> {
@@ -274,7 +289,7 @@ impl View {
         let row = sqlx::query_as!(
             Row,
             r#"SELECT certificate AS "certificate!", certificate_hash AS "certificate_hash!", profile_name,
-                      profile_version, issued_at AS "issued_at!",
+                      profile_version, purpose AS "purpose!", issued_at AS "issued_at!",
                       issuer_serial_number AS "issuer_serial_number!", revoked_from
                FROM issued_certificates WHERE account_id = $1 AND serial_number = $2"#,
             account.as_str(),
@@ -283,67 +298,59 @@ impl View {
         row.fetch_optional(&mut *self.transaction).await?.map(IssuedCertificate::try_from).transpose()
     }
 
-    async fn issued_root(&mut self, serial_number: &SerialNumber) -> Result<IssuedCertificate, StoreError> {
-        sqlx::query_as!(
-            Row,
-            r#"SELECT certificate, certificate_hash, NULL AS profile_name, NULL AS profile_version,
-                      created_at AS issued_at, serial_number AS issuer_serial_number,
-                      NULL::timestamptz AS revoked_from
-               FROM trust_anchors WHERE serial_number = $1"#,
-            serial_number.as_bytes()
+    /// Which of these certificates of the account are revoked by themselves, from whatever time on.
+    pub async fn revoked_certificates(
+        &mut self,
+        serial_numbers: &[&SerialNumber],
+    ) -> Result<Vec<SerialNumber>, StoreError> {
+        let account = self.account().clone();
+        let octets: Vec<Vec<u8>> = serial_numbers.iter().map(|one| one.as_bytes().to_vec()).collect();
+        sqlx::query_scalar!(
+            r#"SELECT DISTINCT serial_number AS "serial_number!" FROM revocations
+               WHERE account_id = $1 AND subject = 'certificate' AND serial_number = ANY ($2)"#,
+            account.as_str(),
+            &octets
         )
-        .fetch_one(&mut *self.transaction)
+        .fetch_all(&mut *self.transaction)
         .await?
-        .try_into()
+        .iter()
+        .map(|octets| SerialNumber::from_bytes(octets).map_err(pki("revocations.serial_number")))
+        .collect()
     }
 }
 
 impl Tx {
-    /// Puts a certificate on record: a leaf of a profile version, or an issuing CA, which has none.
-    pub async fn insert_certificate(
-        &mut self,
-        certificate: &Certificate,
-        hash: &CertificateHash,
-        profile_version: Option<(&ProfileName, &ProfileVersion)>,
-    ) -> Result<(), StoreError> {
+    /// Puts certificates on record, in one statement however many there are.
+    pub async fn insert_certificates(&mut self, new: &[NewCertificate<'_>]) -> Result<(), StoreError> {
         let (account, now) = (self.account().clone(), self.head_time());
-        let (name, version) = profile_version.unzip();
+        let octets = |octets: fn(&NewCertificate<'_>) -> Vec<u8>| new.iter().map(octets).collect::<Vec<_>>();
+        let texts =
+            |text: fn(&NewCertificate<'_>) -> Option<String>| new.iter().map(text).collect::<Vec<_>>();
+        let times = |time: fn(&NewCertificate<'_>) -> Option<OffsetDateTime>| {
+            new.iter().map(time).collect::<Vec<_>>()
+        };
         sqlx::query!(
-            "INSERT INTO certificates (account_id, serial_number, profile_name, profile_version, certificate,
-                                       certificate_hash, not_before, not_after, issued_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO certificates (account_id, serial_number, certificate, certificate_hash, purpose, profile_name,
+                                       profile_version, crl_shard, job_id, signed_at, status_until, not_before,
+                                       not_after, issued_at)
+             SELECT $1, new.*, $14
+             FROM unnest($2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::int[],
+                         $9::uuid[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
+                         $13::timestamptz[]) AS new",
             account.as_str(),
-            certificate.serial_number().as_bytes(),
-            name.map(ProfileName::as_str),
-            version.map(ProfileVersion::as_str),
-            certificate.der(),
-            &hash.octets(),
-            certificate.validity().not_before(),
-            certificate.validity().not_after(),
-            now
-        )
-        .execute(&mut *self.transaction)
-        .await?;
-        Ok(())
-    }
-
-    /// Makes a recorded certificate an issuing CA by adding its key, sealed.
-    pub async fn insert_issuer(
-        &mut self,
-        certificate: &Certificate,
-        key: &SigningKey,
-    ) -> Result<(), StoreError> {
-        let (account, now) = (self.account().clone(), self.head_time());
-        let serial_number = certificate.serial_number();
-        let key = key.to_pkcs8().map_err(pki("issuers.sealed_key"))?;
-        let sealed_key = self.kek.seal(key_place(&serial_number.to_string()), &key)?;
-        sqlx::query!(
-            "INSERT INTO issuers (account_id, serial_number, sealed_key, not_after, created_at)
-             VALUES ($1, $2, $3, $4, $5)",
-            account.as_str(),
-            serial_number.as_bytes(),
-            sealed_key,
-            certificate.validity().not_after(),
+            &octets(|new| new.certificate.serial_number().as_bytes().to_vec()),
+            &octets(|new| new.certificate.der().to_vec()),
+            &octets(|new| new.hash.octets().to_vec()),
+            &new.iter().map(|new| purpose_text(new.purpose).to_owned()).collect::<Vec<_>>(),
+            &texts(|new| new.profile_version.map(|(name, _)| name.to_string())) as &[Option<String>],
+            &texts(|new| new.profile_version.map(|(_, version)| version.to_string())) as &[Option<String>],
+            &new.iter().map(|new| new.crl_shard).collect::<Vec<_>>() as &[Option<i32>],
+            &new.iter().map(|new| new.signature.map(|(job, _)| job.as_uuid())).collect::<Vec<_>>()
+                as &[Option<Uuid>],
+            &times(|new| new.signature.map(|(_, signed_at)| signed_at)) as &[Option<OffsetDateTime>],
+            &times(|new| new.status_until) as &[Option<OffsetDateTime>],
+            &times(|new| Some(new.certificate.validity().not_before())) as &[Option<OffsetDateTime>],
+            &times(|new| Some(new.certificate.validity().not_after())) as &[Option<OffsetDateTime>],
             now
         )
         .execute(&mut *self.transaction)

@@ -2,9 +2,10 @@
 
 use crate::error::{noun, pki};
 use crate::seal::Location;
+use crate::trust_anchor::key_place;
 use crate::{Store, StoreError};
 use hallmark_api::account::Region;
-use hallmark_pki::{Certificate, CertificateHash, Issuer, SigningKey};
+use hallmark_pki::{Certificate, CertificateHash, SigningKey};
 use time::OffsetDateTime;
 
 /// What every certificate and ARN of the deployment has in common; never changes.
@@ -24,10 +25,6 @@ const PROOF: &[u8] = b"hallmark key-encryption key";
 
 fn proof_place(region: &Region) -> Location<'_> {
     Location { table: "deployment", row: region.as_str(), column: "sealed_proof" }
-}
-
-fn anchor_place(serial_number: &str) -> Location<'_> {
-    Location { table: "trust_anchors", row: serial_number, column: "sealed_key" }
 }
 
 impl Store {
@@ -59,7 +56,7 @@ impl Store {
         let sealed_proof = self.kek.seal(proof_place(&deployment.region), PROOF)?;
         let serial_number = anchor.serial_number();
         let key = key.to_pkcs8().map_err(pki("trust_anchors.sealed_key"))?;
-        let sealed_key = self.kek.seal(anchor_place(&serial_number.to_string()), &key)?;
+        let sealed_key = self.kek.seal(key_place(&serial_number.to_string()), &key)?;
         let mut transaction = self.pool.begin().await?;
         sqlx::query!(
             "INSERT INTO deployment (region, country, state, organization, sealed_proof, created_at)
@@ -87,20 +84,6 @@ impl Store {
         .await?;
         transaction.commit().await?;
         Ok(())
-    }
-
-    /// The trust anchor that is in use, the latest made, with its key.
-    pub async fn trust_anchor(&self) -> Result<Issuer, StoreError> {
-        let row = sqlx::query!(
-            "SELECT certificate, sealed_key FROM trust_anchors ORDER BY created_at DESC LIMIT 1"
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        let certificate =
-            Certificate::from_der(&row.certificate).map_err(pki("trust_anchors.certificate"))?;
-        let key = self.kek.open(anchor_place(&certificate.serial_number().to_string()), &row.sealed_key)?;
-        let key = SigningKey::from_pkcs8(&key).map_err(pki("trust_anchors.sealed_key"))?;
-        Issuer::new(certificate, key).map_err(pki("trust_anchors.sealed_key"))
     }
 
     /// The database's clock, and whether it makes commits durable before it acknowledges them.

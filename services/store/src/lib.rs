@@ -6,18 +6,24 @@
 
 pub mod account;
 pub mod certificate;
+pub mod certificate_status;
 pub mod connect;
+pub mod crl;
 pub mod deployment;
 pub mod error;
 pub mod head;
+pub mod issuer;
+pub mod issuer_request;
 pub mod job;
 pub mod permission;
 pub mod principal;
 pub mod profile;
 pub mod revocation;
 pub mod revocation_record;
+pub mod root_crl;
 pub mod seal;
 pub mod tag;
+pub mod trust_anchor;
 
 pub use connect::Store;
 pub use error::StoreError;

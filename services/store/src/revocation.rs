@@ -4,6 +4,7 @@ use crate::{Epoch, Store, StoreError, Tx, View};
 use hallmark_api::account::AccountId;
 use hallmark_api::job::JobId;
 use hallmark_api::profile::{ProfileName, ProfileVersion};
+use hallmark_pki::{RevocationReason, SerialNumber};
 use std::collections::HashMap;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -15,6 +16,8 @@ pub enum Subject<'a> {
     ProfileVersion(&'a ProfileName, &'a ProfileVersion),
     /// One signature.
     Job(JobId),
+    /// What a certificate signed at or after the effective time, with a code of RFC 5280 section 5.3.1.
+    Certificate(&'a SerialNumber, Option<RevocationReason>),
 }
 
 /// A revocation to be recorded.
@@ -45,30 +48,59 @@ impl View {
         .fetch_one(&mut *self.transaction)
         .await?)
     }
+
+    /// From when on a certificate is revoked by itself, whatever became of its profile: the earliest time there is.
+    pub async fn certificate_revocation(
+        &mut self,
+        serial_number: &SerialNumber,
+    ) -> Result<Option<OffsetDateTime>, StoreError> {
+        let account = self.account().clone();
+        Ok(sqlx::query_scalar!(
+            "SELECT min(effective_at) FROM revocations
+             WHERE account_id = $1 AND serial_number = $2 AND subject = 'certificate'",
+            account.as_str(),
+            serial_number.as_bytes()
+        )
+        .fetch_one(&mut *self.transaction)
+        .await?)
+    }
 }
 
 impl Tx {
     /// Records a revocation.
     pub async fn insert_revocation(&mut self, revocation: &NewRevocation<'_>) -> Result<(), StoreError> {
         let (account, now) = (self.account().clone(), self.head_time());
-        let (subject, profile, job) = match revocation.subject {
-            Subject::ProfileVersion(name, version) => ("profile_version", Some((name, version)), None),
-            Subject::Job(job) => ("job", None, Some(job)),
+        let (mut profile, mut job, mut certificate, mut code) = (None, None, None, None);
+        let subject = match revocation.subject {
+            Subject::ProfileVersion(name, version) => {
+                profile = Some((name, version));
+                "profile_version"
+            }
+            Subject::Job(id) => {
+                job = Some(id);
+                "job"
+            }
+            Subject::Certificate(serial_number, reason) => {
+                (certificate, code) = (Some(serial_number), reason.map(RevocationReason::code));
+                "certificate"
+            }
         };
         let (name, version) = profile.unzip();
         sqlx::query!(
             "INSERT INTO revocations (account_id, revocation_id, subject, profile_name, profile_version, job_id,
-                                      effective_at, recorded_at, reason, recorded_by)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                                      serial_number, effective_at, recorded_at, reason, reason_code, recorded_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             account.as_str(),
             revocation.id,
             subject,
             name.map(ProfileName::as_str),
             version.map(ProfileVersion::as_str),
             job.map(JobId::as_uuid),
+            certificate.map(SerialNumber::as_bytes),
             revocation.effective_at,
             now,
             revocation.reason,
+            code.map(i16::from),
             revocation.recorded_by
         )
         .execute(&mut *self.transaction)
@@ -142,11 +174,13 @@ impl Store {
         let callers_text: Vec<String> = callers.iter().map(ToString::to_string).collect();
         let column = |text: fn(&Question) -> String| questions.iter().map(text).collect::<Vec<_>>();
         let (mut hash_questions, mut hash_accounts, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut hash_times = Vec::new();
         for (at, question) in questions.iter().enumerate() {
             for hash in &question.certificate_hashes {
                 hash_questions.push(i64::try_from(at).unwrap_or(i64::MAX));
                 hash_accounts.push(question.profile_account.to_string());
                 hashes.push(hash.clone());
+                hash_times.push(question.signing_time);
             }
         }
         let rows = sqlx::query!(
@@ -171,8 +205,10 @@ impl Store {
                SELECT 3, q.at, 0, c.serial_number IS NOT NULL OR EXISTS (
                    SELECT FROM trust_anchors a WHERE a.certificate_hash = q.certificate_hash), EXISTS (
                    SELECT FROM revocations r
-                   WHERE r.account_id = q.account_id AND r.serial_number = c.serial_number AND r.subject = 'certificate')
-               FROM unnest($8::text[], $9::bytea[]) WITH ORDINALITY AS q (account_id, certificate_hash, at)
+                   WHERE r.account_id = q.account_id AND r.serial_number = c.serial_number
+                     AND r.subject = 'certificate' AND r.effective_at <= q.signing_time)
+               FROM unnest($8::text[], $9::bytea[], $10::timestamptz[]) WITH ORDINALITY
+                    AS q (account_id, certificate_hash, signing_time, at)
                LEFT JOIN certificates c USING (account_id, certificate_hash)"#,
             &callers_text,
             &column(|question| question.profile_account.to_string()),
@@ -182,7 +218,8 @@ impl Store {
             &column(|question| question.job_account.to_string()),
             &questions.iter().map(|question| question.job.as_uuid()).collect::<Vec<_>>(),
             &hash_accounts,
-            &hashes
+            &hashes,
+            &hash_times
         )
         .fetch_all(&self.pool)
         .await?;

@@ -80,6 +80,12 @@ def meaning(place: int, **words: object):
     return change
 
 
+def meaning_by_serial(draft: TokenDraft):
+    """The signing certificate's issuer and serial number beside its hash, which may be there."""
+    right = tokens.issuer_serial(draft.chain[0], draft.chain[0].x509.serial_number)
+    meaning(0, issuer_serial=right)(draft)
+
+
 def meaning_another_serial(draft: TokenDraft):
     wrong = tokens.issuer_serial(draft.chain[0], draft.chain[0].x509.serial_number + 1)
     meaning(0, issuer_serial=wrong)(draft)

@@ -123,7 +123,7 @@ def _check_meant(attribute: tsp.SigningCertificateV2, signing: Certificate):
     require(meant, Rule.TOKEN_SIGNING_CERTIFICATE, "another hash")
     named = entry["issuer_serial"]
     if named.native is not None:
-        issuers = [name.chosen.dump() for name in named["issuer"] if name.name == "directory_name"]
+        issuers = [name.chosen.untag().dump() for name in named["issuer"] if name.name == "directory_name"]
         same = issuers == [signing.issuer_der] and named["serial_number"].native == signing.serial_number
         require(same, Rule.TOKEN_SIGNING_CERTIFICATE, "another issuer or serial number")
 

@@ -1,5 +1,6 @@
 //! How fast the two hot paths are, as ratios within one run: to what one core signs, and to a bare route behind the
-//! same listener and the same client. `cargo run --release -p hallmark-tests --bin hot_paths`
+//! same listener and the same client; and what a certificate for each signature, and a timestamp, cost.
+//! `cargo run --release -p hallmark-tests --bin hot_paths`
 #![expect(clippy::expect_used, reason = "a measurement that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "it prints what it measured")]
 
@@ -29,6 +30,8 @@ async fn main() {
     let signer = deployment.client(&replica, Role::Signer).await;
     let verifier = deployment.client(&replica, Role::Verifier).await;
     let version = admin.put_profile("bench", json!({})).await;
+    admin.put_profile("single", json!({"certificate": "per-signature"})).await;
+    admin.put_profile("stamped", json!({"verificationPlugin": "none", "signingScheme": "notary.x509"})).await;
     let job = signer.sign_payload("bench", &payload(&"0".repeat(64))).await.body["jobId"].clone();
 
     let lifecycle = Lifecycle::new();
@@ -45,19 +48,28 @@ async fn main() {
         job.as_str().expect("a job"),
         hash = "0123456789abcdef".repeat(12),
     );
-    let signing = json!({
-        "profileName": "bench",
-        "payload": hallmark_api::base64::Base64(payload(&"0".repeat(64))),
-        "payloadFormat": "application/vnd.cncf.notary.payload.v1+json",
-    });
-    println!("      raw/s    bare/s    sign/s  (of raw)  status/s  (of bare)");
+    let signing = |profile: &str| {
+        json!({
+            "profileName": profile,
+            "payload": hallmark_api::base64::Base64(payload(&"0".repeat(64))),
+            "payloadFormat": "application/vnd.cncf.notary.payload.v1+json",
+        })
+    };
+    println!(
+        "      raw/s    bare/s    sign/s  (of raw)  status/s  (of bare)  single/s (of sign) stamped/s (of sign)"
+    );
     for _ in 0..ROUNDS {
         let raw = raw_signatures();
         let bare = load(&bare, "POST", "/", Some(json!({"a": "b"}))).await;
-        let sign = load(&signer, "POST", "/signing-jobs/with-payload", Some(signing.clone())).await;
+        let path = "/signing-jobs/with-payload";
+        let sign = load(&signer, "POST", path, Some(signing("bench"))).await;
+        let single = load(&signer, "POST", path, Some(signing("single"))).await;
+        let stamped = load(&signer, "POST", path, Some(signing("stamped"))).await;
         let status = load(&verifier, "GET", &question, None).await;
         let (of_raw, of_bare) = (sign / raw, status / bare);
-        println!("{raw:11.0}{bare:10.0}{sign:10.0}{of_raw:10.2}{status:10.0}{of_bare:11.2}");
+        let (of_sign, of_sign_too) = (single / sign, stamped / sign);
+        print!("{raw:11.0}{bare:10.0}{sign:10.0}{of_raw:10.2}{status:10.0}{of_bare:11.2}");
+        println!("{single:10.0}{of_sign:10.2}{stamped:10.0}{of_sign_too:10.2}");
     }
     lifecycle.end();
     replica.end().await;

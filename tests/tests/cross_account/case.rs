@@ -7,7 +7,7 @@ pub(crate) const PERMITTED: [&str; 4] =
     ["GetSigningProfile", "SignPayload", "StartSigningJob", "RevokeSignature"];
 
 /// Every operation, STS's aside.
-pub(crate) const OPERATIONS: [&str; 24] = [
+pub(crate) const OPERATIONS: [&str; 25] = [
     "AddProfilePermission",
     "CancelSigningProfile",
     "DescribeSigningJob",
@@ -26,6 +26,7 @@ pub(crate) const OPERATIONS: [&str; 24] = [
     "ListTagsForResource",
     "PutSigningProfile",
     "RemoveProfilePermission",
+    "RevokeCertificate",
     "RevokeSignature",
     "RevokeSigningProfile",
     "SignPayload",

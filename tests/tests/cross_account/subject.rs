@@ -184,6 +184,10 @@ impl Subject {
             "RemoveProfilePermission" => {
                 return ("DELETE", format!("{permissions}/matrix?revisionId={revision}"), None);
             }
+            "RevokeCertificate" => {
+                let path = format!("/hallmark/certificates/{}/revoke", self.serial_number);
+                ("PUT", path, json!({"reason": "matrix"}))
+            }
             "RevokeSignature" => {
                 let body = json!({"jobOwner": owner, "reason": "matrix"});
                 ("PUT", format!("/signing-jobs/{job}/revoke"), body)

@@ -103,6 +103,12 @@ impl CertId {
         })
     }
 
+    /// The hash of the issuer's key: SHA-1 or SHA-256, told apart by their length. None when it is of another
+    /// digest, by which no issuer is found here.
+    pub fn issuer_key_hash(&self) -> Option<&[u8]> {
+        self.hash.map(|_| &self.der[self.key_hash.clone()])
+    }
+
     /// The serial number of the certificate; it leads to the account.
     pub fn serial_number(&self) -> &SerialNumber {
         &self.serial_number

@@ -3,7 +3,7 @@
 use super::answer::SingleResponse;
 use super::{ID_PKIX_OCSP_BASIC, ID_PKIX_OCSP_NONCE, OcspAnswer};
 use crate::asn1::{Criticality, SIGNED_WITH, extension, generalized_time};
-use crate::{Certificate, PkiError, SigningKey};
+use crate::{Certificate, Issuer, PkiError, SigningKey};
 use aws_lc_rs::rand::SecureRandom;
 use der::asn1::{AnyRef, BitStringRef, GeneralizedTime, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Encode, Enumerated, Sequence};
@@ -17,6 +17,14 @@ pub struct OcspResponder {
     certificate: Certificate,
     key: SigningKey,
     key_hash: Vec<u8>,
+    signs: Signs,
+}
+
+/// When a responder may sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signs {
+    WithinItsValidity,
+    AfterItsValidity,
 }
 
 /// `OCSPResponseStatus` of an answer.
@@ -46,8 +54,8 @@ struct BasicResponse<'a> {
     tbs: AnyRef<'a>,
     algorithm: AlgorithmIdentifierRef<'a>,
     signature: BitStringRef<'a>,
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
-    certificates: Vec<AnyRef<'a>>,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    certificates: Option<Vec<AnyRef<'a>>>,
 }
 
 /// `ResponseData` of version 1, whose responder is named by its key.
@@ -72,7 +80,16 @@ impl OcspResponder {
         fitness.map_err(|rule| certificate.unfit(rule))?;
         certificate.check_issued_by(issuer)?;
         let key_hash = key.public_key().key_identifier();
-        Ok(Self { certificate, key, key_hash })
+        Ok(Self { certificate, key, key_hash, signs: Signs::WithinItsValidity })
+    }
+
+    /// A responder that is the issuer itself, for the time after its certificate has lapsed: no certificate of a
+    /// responder below it would be valid then, and what it issued is still asked about.
+    pub fn lapsed(issuer: &Issuer) -> Result<Self, PkiError> {
+        let certificate = issuer.certificate().clone();
+        let key = SigningKey::from_pkcs8(&issuer.key().to_pkcs8()?)?;
+        let key_hash = key.public_key().key_identifier();
+        Ok(Self { certificate, key, key_hash, signs: Signs::AfterItsValidity })
     }
 
     /// The responder's certificate. Verifiers want it valid for as long as they keep an answer.
@@ -88,7 +105,9 @@ impl OcspResponder {
         produced_at: OffsetDateTime,
         nonce: Option<&[u8]>,
     ) -> Result<Vec<u8>, PkiError> {
-        self.certificate.valid_at(produced_at)?;
+        if self.signs == Signs::WithinItsValidity {
+            self.certificate.valid_at(produced_at)?;
+        }
         let data = ResponseData {
             key_hash: OctetStringRef::new(&self.key_hash).map_err(not_encoded)?,
             produced_at: generalized_time(produced_at)?,
@@ -105,7 +124,11 @@ impl OcspResponder {
             tbs: AnyRef::from_der(tbs)?,
             algorithm: SIGNED_WITH,
             signature: BitStringRef::from_bytes(signature)?,
-            certificates: vec![AnyRef::from_der(self.certificate.der())?],
+            certificates: match self.signs {
+                Signs::WithinItsValidity => Some(vec![AnyRef::from_der(self.certificate.der())?]),
+                // Verifiers have the issuer's own, and take one that is brought along for a delegate's.
+                Signs::AfterItsValidity => None,
+            },
         };
         let basic = basic.to_der()?;
         let bytes = ResponseBytes { kind: ID_PKIX_OCSP_BASIC, response: OctetStringRef::new(&basic)? };

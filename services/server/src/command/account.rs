@@ -5,6 +5,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::{AccountCommand, OutputFormat};
 use crate::init;
+use crate::issuing::issuing_ca::Maker;
 use crate::say::say;
 use anyhow::ensure;
 use hallmark_store::account::Account;
@@ -40,14 +41,26 @@ pub async fn account(command: AccountCommand) -> anyhow::Result<()> {
                 (1..=NAME_LIMIT).contains(&name.chars().count()) && !name.chars().any(char::is_control),
                 "an account's name has 1 to {NAME_LIMIT} characters, none of them a control character"
             );
-            let (store, _) = open(&settings.checked()?).await?;
+            let config = settings.checked()?;
+            let (store, _) = open(&config).await?;
             let deployment = deployment(&store).await?;
             let chance = Chance::default();
             let id = id.map_or_else(|| init::new_account_id(&chance), Ok)?;
+            let addresses = config.addresses()?;
+            let maker = Maker { deployment: &deployment, addresses: &addresses, chance: &chance };
             let now = Clock::System.now();
             let known = store.accounts_by_age().await?;
             ensure!(known.iter().all(|account| account.id != id), "the account {id} exists");
-            init::account(&store, &deployment, &id, &name, &chance, now).await?;
+            if store.trust_anchor().await?.issuer.is_some() {
+                init::account(&store, &maker, &id, &name, now).await?;
+            } else {
+                store.insert_account(&id, &name, now).await?;
+                tracing::warn!(
+                    account = %id,
+                    "the root's key is offline: the account signs nothing before it has an issuing CA \
+                     (`hallmark issuer request`, or `hallmark issuer bring`)"
+                );
+            }
             match output {
                 OutputFormat::Env => say(&format!("HALLMARK_ACCOUNT={id}")),
                 OutputFormat::Json => {

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::InitArgs;
 use crate::env_file::EnvFile;
 use crate::init::{self, Made};
+use crate::issuing::issuing_ca::Maker;
 use crate::private_file::create_private_dir;
 use crate::say::say;
 use anyhow::ensure;
@@ -33,7 +34,9 @@ pub async fn init(args: InitArgs) -> anyhow::Result<()> {
     let (chance, clock) = (Chance::default(), Clock::System);
     let turn = store.turn().await?;
     let mut made = root(&store, &wanted, &chance, &clock).await?;
-    let (account, account_made) = first_account(&store, &wanted, &args.account_name, &chance, &clock).await?;
+    let addresses = config.addresses()?;
+    let maker = Maker { deployment: &wanted, addresses: &addresses, chance: &chance };
+    let (account, account_made) = first_account(&store, &maker, &args.account_name, &clock).await?;
     made = made.or(account_made);
     let place = place(&config, &wanted);
     for (role, name) in PRINCIPALS {
@@ -79,18 +82,17 @@ async fn root(store: &Store, wanted: &Deployment, chance: &Chance, clock: &Clock
 
 async fn first_account(
     store: &Store,
-    deployment: &Deployment,
+    maker: &Maker<'_>,
     name: &str,
-    chance: &Chance,
     clock: &Clock,
 ) -> anyhow::Result<(AccountId, Made)> {
     if let Some(first) = store.accounts_by_age().await?.into_iter().next() {
-        init::issuer(store, deployment, &first.id, chance).await?;
+        maker.ensure(store, &first.id, clock.now()).await?;
         say(&format!("The account {} ({}) is there already", first.id, first.name));
         return Ok((first.id, Made::Before));
     }
-    let account = init::new_account_id(chance)?;
-    init::account(store, deployment, &account, name, chance, clock.now()).await?;
+    let account = init::new_account_id(maker.chance)?;
+    init::account(store, maker, &account, name, clock.now()).await?;
     say(&format!("Made the account {account} ({name}) and its issuing CA"));
     Ok((account, Made::Now))
 }

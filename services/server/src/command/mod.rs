@@ -2,14 +2,20 @@
 
 mod account;
 mod check;
+mod crl;
 mod init;
+mod issuer;
 mod principal;
+mod root;
 mod serve;
 
 pub use account::account;
 pub use check::check;
+pub use crl::crl;
 pub use init::init;
+pub use issuer::issuer;
 pub use principal::principal;
+pub use root::root;
 pub use serve::serve;
 
 use crate::chance::Chance;
@@ -21,7 +27,8 @@ use crate::private_file::{create_key, create_private_file, read_key};
 use crate::routes;
 use crate::say::say;
 use crate::scram;
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
+use hallmark_api::account::AccountId;
 use hallmark_store::deployment::Deployment;
 use hallmark_store::seal::KeyEncryptionKey;
 use hallmark_store::{Store, connect};
@@ -100,6 +107,19 @@ async fn connect(config: &Config) -> anyhow::Result<(Store, Paging)> {
 /// The deployment, which has to be there.
 async fn deployment(store: &Store) -> anyhow::Result<Deployment> {
     store.deployment().await?.context("the database is not initialised: run `hallmark init`")
+}
+
+/// The account that was named, or the only one there is.
+async fn which(store: &Store, named: Option<AccountId>) -> anyhow::Result<AccountId> {
+    let mut accounts = store.accounts().await?;
+    if let Some(named) = named {
+        ensure!(accounts.contains(&named), "the account {named} does not exist");
+        return Ok(named);
+    }
+    if accounts.len() > 1 {
+        bail!("there are {} accounts: name one with --account", accounts.len());
+    }
+    accounts.pop().context("there is no account: run `hallmark init`")
 }
 
 fn place(config: &Config, deployment: &Deployment) -> Place {

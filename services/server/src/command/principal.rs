@@ -1,13 +1,10 @@
 //! `hallmark principal`: making principals and their access keys.
 
-use super::{deployment, open, place};
+use super::{deployment, open, place, which};
 use crate::chance::Chance;
 use crate::config::{OutputFormat, PrincipalArgs, PrincipalCommand};
 use crate::say::say;
 use crate::{env_file, init};
-use anyhow::{Context as _, bail, ensure};
-use hallmark_api::account::AccountId;
-use hallmark_store::Store;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -46,17 +43,4 @@ pub async fn principal(command: PrincipalCommand) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// The account that was named, or the only one there is.
-async fn which(store: &Store, named: Option<AccountId>) -> anyhow::Result<AccountId> {
-    let mut accounts = store.accounts().await?;
-    if let Some(named) = named {
-        ensure!(accounts.contains(&named), "the account {named} does not exist");
-        return Ok(named);
-    }
-    if accounts.len() > 1 {
-        bail!("there are {} accounts: name one with --account", accounts.len());
-    }
-    accounts.pop().context("there is no account: run `hallmark init`")
 }

@@ -7,6 +7,7 @@ use crate::lifecycle::signalled;
 use crate::say::say;
 use crate::service::{Listeners, Service};
 use crate::tls;
+use std::sync::Arc;
 
 /// Runs a replica until a signal ends it.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
@@ -19,7 +20,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     listeners.api_tls = api_tls;
     let api = listeners.api.local_addr()?;
     let ops = listeners.ops.local_addr()?;
-    let service = Service::start(store, paging, listeners, Clock::System).await?;
+    let settings = config.settings()?;
+    let service = Service::start(store, paging, listeners, settings, Arc::new(Clock::System)).await?;
     say(&format!(
         "Hallmark is ready.
   API            {scheme}://{api}

@@ -1,6 +1,7 @@
 //! The flags of `hallmark dev`.
 
 use super::{ConfigError, Reach, checked_pki_url, environment};
+use crate::publish::PublicTsa;
 use clap::Args;
 use hallmark_api::account::Region;
 use std::ffi::OsString;
@@ -41,6 +42,9 @@ pub struct RawDev {
     /// Serve the API over plain HTTP even where other machines can reach it
     #[arg(long)]
     allow_plain_http: bool,
+    /// Let anybody have something stamped at /tsa of `--pki-listen`
+    #[arg(long)]
+    public_tsa: bool,
 }
 
 /// The settings of `hallmark dev`, checked.
@@ -60,6 +64,8 @@ pub struct DevConfig {
     pub region: Region,
     /// Where the database comes from.
     pub database: Database,
+    /// Whether anybody may have something stamped.
+    pub public_tsa: PublicTsa,
 }
 
 /// Where the database comes from.
@@ -106,6 +112,7 @@ impl TryFrom<RawDev> for DevConfig {
             ops_listen: raw.ops_listen,
             region: raw.region.parse().map_err(|error| ConfigError::Region(format!("{error}")))?,
             database,
+            public_tsa: if raw.public_tsa { PublicTsa::On } else { PublicTsa::Off },
         })
     }
 }

@@ -1,7 +1,10 @@
 //! The settings of a deployment: a TOML file, over it the environment, over both the command line.
 
+use super::timestamp::RawTimestamp;
 use super::{ConfigError, Reach, checked_pki_url};
+use crate::addresses::Addresses;
 use crate::private_file::read_password;
+use crate::service::Settings;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,6 +24,7 @@ pub struct RawConfig {
     api: RawApi,
     pki: RawPki,
     ops: RawOps,
+    timestamp: RawTimestamp,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -214,6 +218,7 @@ pub struct Config {
     owner: Option<Login>,
     key_encryption_key_file: Option<PathBuf>,
     pki_url: Option<String>,
+    timestamp: RawTimestamp,
     /// Connections of a replica to its database.
     pub connections: u32,
     /// Where the API listens.
@@ -232,7 +237,7 @@ impl TryFrom<RawConfig> for Config {
     type Error = ConfigError;
 
     fn try_from(raw: RawConfig) -> Result<Self, ConfigError> {
-        let RawConfig { database, owner, keys, api, pki, ops } = raw;
+        let RawConfig { database, owner, keys, api, pki, ops, timestamp } = raw;
         let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let api_listen = api.listen.unwrap_or_else(|| loopback(8080));
         let api_tls = match (api.certificate_file, api.key_file) {
@@ -252,6 +257,7 @@ impl TryFrom<RawConfig> for Config {
             owner: Login::new("owner.url", owner.url, owner.password_file)?,
             key_encryption_key_file: keys.key_encryption_key_file,
             pki_url: pki.url.map(checked_pki_url).transpose()?,
+            timestamp,
             connections,
             api_listen,
             api_tls,
@@ -266,6 +272,20 @@ impl TryFrom<RawConfig> for Config {
 }
 
 impl Config {
+    /// Where certificates and their status are published.
+    pub fn addresses(&self) -> anyhow::Result<Addresses> {
+        Addresses::new(self.pki_url()?)
+    }
+
+    /// What a replica is told besides where it listens.
+    pub fn settings(&self) -> anyhow::Result<Settings> {
+        Ok(Settings {
+            addresses: self.addresses()?,
+            stamping: self.timestamp.stamping()?,
+            public_tsa: self.timestamp.public_tsa(),
+        })
+    }
+
     /// The login that the service works as.
     pub fn database(&self) -> Result<&Login, ConfigError> {
         self.database.as_ref().ok_or(ConfigError::Missing("database.url", "HALLMARK_DATABASE__URL"))

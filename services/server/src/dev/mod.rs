@@ -2,6 +2,7 @@
 
 mod seed;
 
+use crate::addresses::Addresses;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::{CONNECTIONS, Database, DevConfig};
@@ -11,11 +12,13 @@ use crate::paging::Paging;
 use crate::postgres::{self, Lock, Postgres};
 use crate::private_file::{create_key, create_private_dir, read_key};
 use crate::say::say;
-use crate::service::{Listeners, Service};
+use crate::service::{Listeners, Service, Settings};
+use crate::signing::Stamping;
 use anyhow::Context as _;
 use hallmark_store::Store;
 use hallmark_store::seal::KeyEncryptionKey;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 
 /// Runs the service until a signal ends it.
 pub async fn run(config: DevConfig) -> anyhow::Result<()> {
@@ -141,9 +144,11 @@ async fn start(
     let store = Store::connect(database_url, CONNECTIONS, KeyEncryptionKey::new(&kek)?).await?;
     let clock = Clock::System;
     let place = place(config, &listeners)?;
-    let seeded = seed::seed(&store, config, chance, &clock, &place, database_url).await?;
+    let addresses = Addresses::new(place.pki_url.as_deref().unwrap_or_default())?;
+    let seeded = seed::seed(&store, config, chance, &clock, &place, &addresses, database_url).await?;
     let ops = listeners.ops.local_addr()?;
-    let service = Service::start(store, paging, listeners, clock).await?;
+    let settings = Settings { addresses, stamping: Stamping::Own, public_tsa: config.public_tsa };
+    let service = Service::start(store, paging, listeners, settings, Arc::new(clock)).await?;
     let greeting = seeded.greeting(&place, ops, &config.data_dir);
     Ok((service, greeting))
 }

@@ -2,11 +2,13 @@
 //!
 //! Each step looks first whether it was done, so a start that was cut short is completed by the next.
 
+use crate::addresses::Addresses;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::DevConfig;
 use crate::env_file::{EnvFile, Place};
 use crate::init::{self, AccessKey};
+use crate::issuing::issuing_ca::Maker;
 use crate::say::say;
 use anyhow::ensure;
 use hallmark_api::account::AccountId;
@@ -46,10 +48,12 @@ pub(super) async fn seed(
     chance: &Chance,
     clock: &Clock,
     place: &Place,
+    addresses: &Addresses,
     database_url: &str,
 ) -> anyhow::Result<Seeded> {
     let deployment = deployment(store, config, chance, clock).await?;
-    let account = account(store, &deployment, chance, clock).await?;
+    let maker = Maker { deployment: &deployment, addresses, chance };
+    let account = account(store, &maker, clock).await?;
     let profile = sample_profile(store, &account, chance).await?;
     let profile_arn = Arn {
         region: deployment.region,
@@ -106,19 +110,14 @@ async fn deployment(
     Ok(new)
 }
 
-async fn account(
-    store: &Store,
-    deployment: &Deployment,
-    chance: &Chance,
-    clock: &Clock,
-) -> anyhow::Result<AccountId> {
+async fn account(store: &Store, maker: &Maker<'_>, clock: &Clock) -> anyhow::Result<AccountId> {
     if let Some(account) = store.accounts().await?.into_iter().next() {
-        init::issuer(store, deployment, &account, chance).await?;
+        maker.ensure(store, &account, clock.now()).await?;
         return Ok(account);
     }
-    let account = init::new_account_id(chance)?;
+    let account = init::new_account_id(maker.chance)?;
     say(&format!("Making the account {account} and its issuing CA"));
-    init::account(store, deployment, &account, "dev", chance, clock.now()).await?;
+    init::account(store, maker, &account, "dev", clock.now()).await?;
     Ok(account)
 }
 

@@ -1,18 +1,22 @@
 //! Operations on certificates.
 
+use super::effect::{effective_time, moves_earlier};
 use super::filter::{check_span, check_version};
 use crate::caller::Call;
 use crate::context::Context;
 use crate::error::ApiError;
 use crate::paging::{place_text, read_place};
 use hallmark_api::certificate::{
-    CertificateSummary, GetCertificateChain, GetCertificateChainOutput, IssuedCertificate, ListCertificates,
-    ListCertificatesOutput, ListCertificatesQuery, SerialNumber as SerialNumberText,
+    CertificateRevocationReason, CertificateSummary, GetCertificateChain, GetCertificateChainOutput,
+    IssuedCertificate, ListCertificates, ListCertificatesOutput, ListCertificatesQuery, RevokeCertificate,
+    SerialNumber as SerialNumberText,
 };
-use hallmark_api::operation::Request;
+use hallmark_api::operation::{Nothing, Request};
 use hallmark_api::timestamp::EpochSeconds;
-use hallmark_pki::{Certificate, SerialNumber};
+use hallmark_pki::{Certificate, RevocationReason, SerialNumber};
+use hallmark_store::Change;
 use hallmark_store::certificate::{self as record, CertificateFilter, Place};
+use hallmark_store::revocation::{NewRevocation, Subject};
 use std::sync::Arc;
 
 /// `ListCertificates`.
@@ -77,6 +81,7 @@ fn summary(issued: &record::IssuedCertificate) -> Result<CertificateSummary, Api
         serial_number: serial_number_text(certificate.serial_number())?,
         subject: certificate.subject_text().to_owned(),
         issuer_serial_number: serial_number_text(&issued.issuer)?,
+        purpose: issued.purpose,
         profile_name,
         profile_version,
         not_before: EpochSeconds(certificate.validity().not_before()),
@@ -103,7 +108,7 @@ pub(super) async fn chain(
     let mut view = context.view(&call).await?;
     let chain = view.certificate_chain(&serial_number).await?;
     if chain.is_empty() {
-        return Err(ApiError::not_found(format!("Certificate {serial_number} does not exist.")));
+        return Err(no_certificate(&serial_number));
     }
     check_chain(chain.iter().map(|issued| &issued.certificate))?;
     Ok(GetCertificateChainOutput {
@@ -111,6 +116,54 @@ pub(super) async fn chain(
         certificates: chain.iter().map(issued).collect::<Result<_, _>>()?,
         pem: chain.iter().map(|issued| issued.certificate.to_pem()).collect(),
     })
+}
+
+/// `RevokeCertificate`. A repeat may move the effective time earlier, never later.
+pub(super) async fn revoke(
+    context: Arc<Context>,
+    call: Call,
+    request: Request<RevokeCertificate>,
+) -> Result<Nothing, ApiError> {
+    let serial_number = serial_number("serialNumber", &request.path.serial_number)?;
+    let body = request.body;
+    let mut tx = context.lock(&call).await?;
+    let Some(issued) = tx.issued_certificate(&serial_number).await? else {
+        return Err(no_certificate(&serial_number));
+    };
+    let effective_at = match body.effective_time {
+        Some(time) => effective_time(time.0, tx.head_time())?,
+        None => issued.certificate.validity().not_before(),
+    };
+    let known = tx.certificate_revocation(&serial_number).await?;
+    if !moves_earlier("certificate", known, effective_at)? {
+        return Ok(Nothing {});
+    }
+    tx.insert_revocation(&NewRevocation {
+        id: uuid::Builder::from_random_bytes(context.chance.octets()?).into_uuid(),
+        subject: Subject::Certificate(&serial_number, body.reason_code.map(code)),
+        effective_at,
+        reason: body.reason.as_str(),
+        recorded_by: &call.principal().to_string(),
+    })
+    .await?;
+    tx.commit(Change::Revocation).await?;
+    Ok(Nothing {})
+}
+
+fn no_certificate(serial_number: &SerialNumber) -> ApiError {
+    ApiError::not_found(format!("Certificate {serial_number} does not exist."))
+}
+
+fn code(reason: CertificateRevocationReason) -> RevocationReason {
+    match reason {
+        CertificateRevocationReason::KeyCompromise => RevocationReason::KeyCompromise,
+        CertificateRevocationReason::CaCompromise => RevocationReason::CaCompromise,
+        CertificateRevocationReason::AffiliationChanged => RevocationReason::AffiliationChanged,
+        CertificateRevocationReason::Superseded => RevocationReason::Superseded,
+        CertificateRevocationReason::CessationOfOperation => RevocationReason::CessationOfOperation,
+        CertificateRevocationReason::PrivilegeWithdrawn => RevocationReason::PrivilegeWithdrawn,
+        CertificateRevocationReason::AaCompromise => RevocationReason::AaCompromise,
+    }
 }
 
 /// Nothing is handed out as a chain that does not verify as one.

@@ -10,8 +10,8 @@ use hallmark_api::account::AccountId;
 use hallmark_api::base64::Base64;
 use hallmark_api::job::{
     DescribeSigningJob, DescribeSigningJobOutput, JobId, ListSigningJobs, ListSigningJobsOutput,
-    ListSigningJobsQuery, RevokeSignature, SignPayload, SignPayloadBody, SignPayloadOutput, SigningJob,
-    SigningJobRevocationRecord, SigningStatus,
+    ListSigningJobsQuery, RevokeSignature, SignPayload, SignPayloadBody, SignPayloadOutput,
+    SignatureEnvelopeType, SigningJob, SigningJobRevocationRecord, SigningStatus,
 };
 use hallmark_api::object_job::{StartSigningJob, StartSigningJobOutput};
 use hallmark_api::operation::{Nothing, Request};
@@ -19,7 +19,7 @@ use hallmark_api::platform::NOTATION;
 use hallmark_api::profile::ProfileName;
 use hallmark_api::signing_material::ShownSigningMaterial;
 use hallmark_api::timestamp::EpochSeconds;
-use hallmark_notary::{PAYLOAD_MEDIA_TYPE, Payload};
+use hallmark_notary::{EnvelopeType, PAYLOAD_MEDIA_TYPE, Payload};
 use hallmark_store::job::{Job, JobFilter};
 use hallmark_store::profile::Profile;
 use hallmark_store::revocation::{NewRevocation, Subject};
@@ -34,6 +34,7 @@ pub(super) async fn sign_payload(
     request: Request<SignPayload>,
 ) -> Result<SignPayloadOutput, ApiError> {
     let payload = payload(&request.body)?;
+    let envelope_type = envelope_type(request.body.signature_envelope_type);
     let name = &request.body.profile_name;
     let account = call.account().clone();
     let profile = match signable(&context, &account, name).await {
@@ -44,7 +45,8 @@ pub(super) async fn sign_payload(
             return Err(refusal);
         }
     };
-    let finished = context.signing.sign(Order::new(call, profile, payload)).await?;
+    let order = Order::new(call, profile, payload, envelope_type)?;
+    let finished = context.signing.sign(order).await?;
     Ok(SignPayloadOutput {
         job_id: finished.job,
         job_owner: account,
@@ -91,6 +93,13 @@ fn payload(body: &SignPayloadBody) -> Result<Payload, ApiError> {
         return Err(ApiError::validation(format!("payloadFormat: only {PAYLOAD_MEDIA_TYPE} is signed")));
     }
     Payload::parse(&body.payload.0).map_err(|error| ApiError::validation(error.to_string()))
+}
+
+fn envelope_type(asked: Option<SignatureEnvelopeType>) -> EnvelopeType {
+    match asked {
+        None | Some(SignatureEnvelopeType::Jws) => EnvelopeType::Jws,
+        Some(SignatureEnvelopeType::Cose) => EnvelopeType::Cose,
+    }
 }
 
 fn no_job(id: JobId) -> ApiError {

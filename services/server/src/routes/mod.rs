@@ -2,6 +2,7 @@
 
 mod certificate;
 mod document;
+mod effect;
 mod filter;
 mod issuer;
 mod job;
@@ -50,6 +51,7 @@ pub fn operations() -> Operations {
         .serve::<issuer_api::ListIssuers, _, _>(issuer::list)
         .serve::<certificate_api::ListCertificates, _, _>(certificate::list)
         .serve::<certificate_api::GetCertificateChain, _, _>(certificate::chain)
+        .serve::<certificate_api::RevokeCertificate, _, _>(certificate::revoke)
         .serve::<revocation_record_api::ListRevocations, _, _>(revocation_record::list)
         .serve::<revocation_record_api::GetRevocation, _, _>(revocation_record::show)
 }

@@ -1,9 +1,10 @@
 //! Operations on signing profiles.
 
+use super::effect::{effective_time, moves_earlier};
 use crate::caller::Call;
 use crate::context::Context;
 use crate::error::{ApiError, Sentence};
-use crate::signing::NotationParameters;
+use crate::signing::{IssuerChoice, NotationParameters};
 use hallmark_api::account::AccountId;
 use hallmark_api::arn::{Arn, Resource};
 use hallmark_api::operation::{Nothing, Request};
@@ -16,11 +17,11 @@ use hallmark_api::profile::{
 };
 use hallmark_api::tag::PROFILE_LIMIT;
 use hallmark_api::timestamp::EpochSeconds;
+use hallmark_pki::Issuer;
 use hallmark_store::profile::{NewProfile, PROFILE_EXISTS, Profile};
 use hallmark_store::revocation::{NewRevocation, Subject};
 use hallmark_store::{Change, View};
 use std::sync::Arc;
-use time::{Duration, OffsetDateTime};
 
 /// A profile that this account does not have.
 pub(super) fn no_profile(name: &ProfileName) -> ApiError {
@@ -41,6 +42,9 @@ pub(super) async fn put(
 ) -> Result<PutSigningProfileOutput, ApiError> {
     let (name, body) = (request.path.profile_name, request.body);
     check_platform_rules(&body)?;
+    let own_issuer = wants_own_issuer(&body);
+    // Before the lock: whoever holds it must not wait for another connection.
+    let root = if own_issuer { Some(root(&context).await?) } else { None };
     let version = ProfileVersion::from_random(context.chance.octets()?);
     let mut tx = context.lock(&call).await?;
     let inserted = tx
@@ -64,6 +68,11 @@ pub(super) async fn put(
         other => other?,
     }
     let account = tx.account().clone();
+    if let Some(root) = root {
+        let now = context.clock.now();
+        let made = context.desks.maker().make(&mut tx, &root, Some(&name), now, now).await;
+        made.map_err(ApiError::internal)?;
+    }
     tx.commit(Change::Judgement).await?;
     let arn =
         |resource| Arn { region: context.deployment.region.clone(), account: account.clone(), resource };
@@ -71,6 +80,23 @@ pub(super) async fn put(
         arn: arn(Resource::SigningProfile(name.clone())),
         profile_version_arn: arn(Resource::ProfileVersion(name, version.clone())),
         profile_version: version,
+    })
+}
+
+/// Whether the profile is to have an issuing CA of its own, which it then has from the beginning: whoever pins it need
+/// not wait for the first signature.
+fn wants_own_issuer(body: &PutSigningProfileBody) -> bool {
+    let parameters = body.signing_parameters.as_ref().map(NotationParameters::read);
+    let notation = body.platform_id.platform().id == NOTATION.id;
+    notation && parameters.is_some_and(|read| read.is_ok_and(|read| read.issuer == IssuerChoice::Profile))
+}
+
+/// The root with its key, which certifies issuing CAs.
+async fn root(context: &Context) -> Result<Issuer, ApiError> {
+    context.store.trust_anchor().await?.issuer.ok_or_else(|| {
+        ApiError::validation(
+            "signingParameters.issuer: the root's key is offline, so no issuing CA can be made for a profile",
+        )
     })
 }
 
@@ -223,22 +249,10 @@ pub(super) async fn revoke(
         let text = format!("Version {} does not exist for SigningProfile {name}.", body.profile_version);
         return Err(ApiError::not_found(Sentence::from(text).coded("ProfileVersionNotFound")));
     }
-    if body.effective_time.0 > tx.head_time() {
-        return Err(ApiError::validation(
-            "effectiveTime: a revocation takes effect now or in the past, not in the future",
-        ));
-    }
-    let effective_at = up_to_whole_seconds(body.effective_time.0);
-    match profile.revoked {
-        Some(revoked) if effective_at == revoked.effective_at => return Ok(Nothing {}),
-        Some(revoked) if effective_at > revoked.effective_at => {
-            return Err(ApiError::validation(format!(
-                "effectiveTime: the signing profile {name} is revoked since {}; \
-                 the effective time can only be moved earlier",
-                revoked.effective_at.unix_timestamp()
-            )));
-        }
-        _ => {}
+    let effective_at = effective_time(body.effective_time.0, tx.head_time())?;
+    let known = profile.revoked.as_ref().map(|revoked| revoked.effective_at);
+    if !moves_earlier(&format!("signing profile {name}"), known, effective_at)? {
+        return Ok(Nothing {});
     }
     tx.insert_revocation(&NewRevocation {
         id: uuid::Builder::from_random_bytes(context.chance.octets()?).into_uuid(),
@@ -250,27 +264,4 @@ pub(super) async fn revoke(
     .await?;
     tx.commit(Change::Revocation).await?;
     Ok(Nothing {})
-}
-
-/// Effective times are whole seconds, as signing times are (which are cut off): a signature of the very second in
-/// which a fractional time lies stays good.
-fn up_to_whole_seconds(time: OffsetDateTime) -> OffsetDateTime {
-    match time.replace_nanosecond(0) {
-        Ok(whole) if whole < time => whole + Duration::SECOND,
-        Ok(whole) => whole,
-        Err(_) => time,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use time::macros::datetime;
-
-    #[test]
-    fn effective_times_are_rounded_up() {
-        let whole = datetime!(2026-01-01 00:00:00 UTC);
-        assert_eq!(up_to_whole_seconds(whole), whole);
-        assert_eq!(up_to_whole_seconds(whole + Duration::NANOSECOND), whole + Duration::SECOND);
-    }
 }

@@ -1,11 +1,14 @@
 //! The committer: puts a batch of signatures on record, in one transaction behind the account's lock.
 
-use super::order::{Finished, Order, Signed};
+use super::leaf::own_issuer;
+use super::order::{Finished, Order, Signed, Unsigned};
 use super::{Bench, whole_seconds};
 use crate::error::ApiError;
 use crate::facts::{KnownCredential, Stamped};
 use hallmark_api::account::AccountId;
 use hallmark_api::profile::{ProfileName, SigningProfileStatus};
+use hallmark_pki::SerialNumber;
+use hallmark_store::certificate::NewCertificate;
 use hallmark_store::job::NewJob;
 use hallmark_store::profile::Profile;
 use hallmark_store::{Change, StoreError, Tx};
@@ -14,23 +17,38 @@ use time::{Duration, OffsetDateTime};
 
 /// The oldest that a signing time may be when its job commits.
 const MAX_AGE: Duration = Duration::seconds(10);
+/// For how long an issuing CA must have been in use before a leaf below another is turned away: by more than clocks are
+/// apart, or the order might be signed with the same again.
+const SETTLED: Duration = Duration::seconds(5);
 
-/// A signature, or why there is none; one for each that waited, in their order.
-type Verdict = Result<Signed, ApiError>;
+/// What became of a signature.
+pub(super) enum Outcome {
+    /// It is on record and may leave.
+    Finished(Box<Finished>),
+    /// There is none.
+    Refused(ApiError),
+    /// The order has to be signed from the beginning.
+    Again(Box<Order>),
+}
+
+/// A signature that goes on record, or what became of it; one for each that waited, in their order.
+type Verdict = Result<Signed, Outcome>;
 
 /// Commits what waited and says of each what became of it. A failure of the transaction fails them all:
 /// none is on record, so none may leave.
-pub(super) async fn commit(
-    bench: &Bench,
-    account: &AccountId,
-    waiting: Vec<Signed>,
-) -> Vec<Result<Finished, ApiError>> {
+pub(super) async fn commit(bench: &Bench, account: &AccountId, waiting: Vec<Signed>) -> Vec<Outcome> {
     let count = waiting.len();
     match try_commit(bench, account, waiting).await {
-        Ok(verdicts) => verdicts.into_iter().map(|verdict| verdict.map(Signed::finish)).collect(),
+        Ok(verdicts) => verdicts
+            .into_iter()
+            .map(|verdict| match verdict {
+                Ok(signed) => Outcome::Finished(Box::new(signed.finish())),
+                Err(outcome) => outcome,
+            })
+            .collect(),
         Err(error) => {
             let error = ApiError::from(error);
-            (0..count).map(|_| Err(error.clone())).collect()
+            (0..count).map(|_| Outcome::Refused(error.clone())).collect()
         }
     }
 }
@@ -40,21 +58,96 @@ async fn try_commit(
     account: &AccountId,
     waiting: Vec<Signed>,
 ) -> Result<Vec<Verdict>, StoreError> {
-    let mut tx = bench.store.lock(account).await?;
+    let mut tx = bench.parts.store.lock(account).await?;
     let head_time = tx.head_time();
     bench.observe(head_time);
     let verdicts = judge(bench, &mut tx, waiting).await?;
-    let verdicts: Vec<Verdict> = verdicts
-        .into_iter()
-        .map(|verdict| verdict.and_then(|signed| in_time(bench, signed, head_time)))
-        .collect();
+    let mut timely = Vec::with_capacity(verdicts.len());
+    for verdict in with_good_leaves(bench, &mut tx, verdicts).await? {
+        timely.push(match verdict {
+            Ok(signed) => in_time(bench, signed, head_time).await,
+            other => other,
+        });
+    }
 
-    let jobs: Vec<&NewJob> = verdicts.iter().flatten().map(|signed| &signed.job).collect();
+    let signed: Vec<&Signed> = timely.iter().flatten().collect();
+    let jobs: Vec<&NewJob> = signed.iter().map(|signed| &signed.job).collect();
+    let certificates: Vec<NewCertificate<'_>> =
+        signed.iter().filter_map(|signed| signed.certificate()).collect();
     if !jobs.is_empty() {
+        if !certificates.is_empty() {
+            tx.insert_certificates(&certificates).await?;
+        }
         tx.insert_jobs(&jobs).await?;
         tx.commit(Change::Record).await?;
     }
-    Ok(verdicts)
+    Ok(timely)
+}
+
+/// Turns away what was signed with a certificate that is revoked, by itself or with its issuer's, or that stands below
+/// an issuing CA which another has taken the place of: it has to be signed with another. Asked again only after
+/// something changed in the account.
+async fn with_good_leaves(
+    bench: &Bench,
+    tx: &mut Tx,
+    verdicts: Vec<Verdict>,
+) -> Result<Vec<Verdict>, StoreError> {
+    let epoch = tx.epoch();
+    let mut doubtful: Vec<&SerialNumber> = verdicts
+        .iter()
+        .flatten()
+        .filter(|signed| !signed.leaf().is_good_at(epoch))
+        .flat_map(Signed::relies_on)
+        .collect();
+    if doubtful.is_empty() {
+        return Ok(verdicts);
+    }
+    doubtful.sort();
+    doubtful.dedup();
+    let revoked = tx.revoked_certificates(&doubtful).await?;
+    let superseded = superseded(tx, &verdicts).await?;
+    let account = tx.account().clone();
+    let mut kept = Vec::with_capacity(verdicts.len());
+    for verdict in verdicts {
+        kept.push(match verdict {
+            Ok(signed)
+                if superseded.contains(signed.leaf().issuer())
+                    || signed.relies_on().any(|one| revoked.contains(one)) =>
+            {
+                let order = signed.order;
+                bench.leaves.forget(&account, order.profile(), order.parameters()).await;
+                bench.parts.authorities.forget(&account).await;
+                Err(Outcome::Again(Box::new(order)))
+            }
+            Ok(signed) => {
+                signed.leaf().set_good_at(epoch);
+                Ok(signed)
+            }
+            other => other,
+        });
+    }
+    Ok(kept)
+}
+
+/// The issuing CAs of leaves that were not looked at in this epoch, as far as others are in use in their places.
+async fn superseded(tx: &mut Tx, verdicts: &[Verdict]) -> Result<Vec<SerialNumber>, StoreError> {
+    let (epoch, since) = (tx.epoch(), tx.head_time() - SETTLED);
+    let mut places = Vec::new();
+    for signed in verdicts.iter().flatten().filter(|signed| !signed.leaf().is_good_at(epoch)) {
+        let order = &signed.order;
+        let place = (own_issuer(order.profile(), order.parameters()), signed.leaf().issuer());
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    let mut superseded = Vec::new();
+    for (profile, issuer) in places {
+        let used = tx.issuer(profile, since).await?;
+        if used.is_some_and(|used| used.issuer.certificate().serial_number() != issuer) {
+            superseded.push(issuer.clone());
+        }
+    }
+    Ok(superseded)
 }
 
 /// Compares each judgement with the epochs it relied on: the owner's, which stands still under the lock,
@@ -80,7 +173,11 @@ async fn judge(bench: &Bench, tx: &mut Tx, waiting: Vec<Signed>) -> Result<Vec<V
     }
     let fresh = Fresh::read(bench, tx, &stale).await?;
     let verdict = |signed: Signed| {
-        if stands(&signed.order) { Ok(signed) } else { fresh.judge(&signed.order).map(|()| signed) }
+        if stands(&signed.order) {
+            Ok(signed)
+        } else {
+            fresh.judge(&signed.order).map(|()| signed).map_err(Outcome::Refused)
+        }
     };
     Ok(waiting.into_iter().map(verdict).collect())
 }
@@ -103,10 +200,10 @@ impl Fresh {
         names.dedup();
         let mut fresh = Self { credentials: Vec::new(), profiles: Vec::new() };
         for (credential, epoch) in tx.credentials(&keys).await? {
-            fresh.credentials.push(bench.facts.learn_credential(epoch, credential).await);
+            fresh.credentials.push(bench.parts.facts.learn_credential(epoch, credential).await);
         }
         for profile in tx.profiles(&names).await? {
-            fresh.profiles.push(bench.facts.learn_profile(&account, epoch, profile).await);
+            fresh.profiles.push(bench.parts.facts.learn_profile(&account, epoch, profile).await);
         }
         Ok(fresh)
     }
@@ -135,11 +232,13 @@ pub(crate) fn check_active(name: &ProfileName, status: SigningProfileStatus) -> 
 
 /// A signing time must not lie ahead of the head time, nor long before it; otherwise the order is signed
 /// again, at the head time.
-fn in_time(bench: &Bench, signed: Signed, head_time: OffsetDateTime) -> Verdict {
+async fn in_time(bench: &Bench, signed: Signed, head_time: OffsetDateTime) -> Verdict {
     let age = head_time - signed.job.signing_time;
-    if age.is_negative() || age > MAX_AGE {
-        signed.again(bench, whole_seconds(head_time))
-    } else {
-        Ok(signed)
+    if !age.is_negative() && age <= MAX_AGE {
+        return Ok(signed);
     }
+    signed.again(bench, whole_seconds(head_time)).await.map_err(|unsigned| match unsigned {
+        Unsigned::Order(order) => Outcome::Again(order),
+        Unsigned::Error(error) => Outcome::Refused(error),
+    })
 }

@@ -1,38 +1,126 @@
-//! Leaf keys: made on first use, certified for 72 hours, kept in memory and nowhere else.
+//! Leaf keys, kept in memory and nowhere else: one for a profile version, certified for 72 hours and renewed before it
+//! ends, or one for a single signature.
 
 use super::check_active;
+use super::parameters::{CertificateUse, IssuerChoice, NotationParameters};
 use crate::chance::Chance;
 use crate::error::ApiError;
 use crate::facts::Stamped;
+use crate::issuing::{Desk, Desks, EndEntity, Ends, Purpose, Renewing};
 use hallmark_api::account::AccountId;
+use hallmark_api::certificate::CertificatePurpose;
+use hallmark_api::job::JobId;
 use hallmark_api::profile::{ProfileName, ProfileVersion};
 use hallmark_notary::EncodedChain;
-use hallmark_pki::{
-    Certificate, CertificateHash, Chain, Issuer, SerialNumber, SigningKey, Subject, Validity,
-};
+use hallmark_pki::{Certificate, CertificateHash, Chain, SerialNumber, SigningKey};
+use hallmark_store::certificate::NewCertificate;
 use hallmark_store::profile::Profile;
-use hallmark_store::{Change, Store};
-use moka::Entry;
-use moka::future::Cache;
-use moka::ops::compute::Op;
-use moka::policy::EvictionPolicy;
+use hallmark_store::{Change, Epoch, Store};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use time::{Duration, OffsetDateTime};
 
 /// A key with the chain that certifies it, ready to sign.
 pub(super) struct Leaf {
     pub(super) key: SigningKey,
     pub(super) chain: EncodedChain,
-    pub(super) serial_number: SerialNumber,
-    not_after: OffsetDateTime,
+    certificate: Certificate,
+    issuer: SerialNumber,
+    hash: CertificateHash,
+    /// The account's epoch at which neither the certificate nor its issuer's was revoked.
+    good_at: Arc<AtomicI64>,
+    /// The CRL that a certificate names which goes on record with its one signature; none once it is on record.
+    unrecorded: Option<i32>,
 }
 
+impl Leaf {
+    /// A leaf that is on record.
+    fn shared(key: SigningKey, chain: &Chain, desk: &Desk) -> Self {
+        Self::new(key, chain, desk, None, Arc::new(AtomicI64::new(NEVER)))
+    }
+
+    /// A leaf that goes on record with its one signature. Only its issuer can be revoked by then, so that what is known
+    /// of that holds for it.
+    fn single(key: SigningKey, chain: &Chain, desk: &Desk, crl_shard: i32) -> Self {
+        Self::new(key, chain, desk, Some(crl_shard), desk.good_at().clone())
+    }
+
+    fn new(
+        key: SigningKey,
+        chain: &Chain,
+        desk: &Desk,
+        unrecorded: Option<i32>,
+        good_at: Arc<AtomicI64>,
+    ) -> Self {
+        Self {
+            key,
+            chain: EncodedChain::new(chain),
+            certificate: chain.leaf().clone(),
+            issuer: desk.serial_number().clone(),
+            hash: desk.hash(chain.leaf()),
+            good_at,
+            unrecorded,
+        }
+    }
+
+    pub(super) fn serial_number(&self) -> &SerialNumber {
+        self.certificate.serial_number()
+    }
+
+    /// The serial number of its issuer's certificate.
+    pub(super) fn issuer(&self) -> &SerialNumber {
+        &self.issuer
+    }
+
+    /// The serial numbers whose revocation keeps it from signing: its own and its issuer's.
+    pub(super) fn relies_on(&self) -> [&SerialNumber; 2] {
+        [self.serial_number(), &self.issuer]
+    }
+
+    /// Whether it was not revoked at this epoch of its account, as far as is known.
+    pub(super) fn is_good_at(&self, epoch: Epoch) -> bool {
+        self.good_at.load(Ordering::Relaxed) == epoch.0
+    }
+
+    /// Notes that it was not revoked at this epoch of its account.
+    pub(super) fn set_good_at(&self, epoch: Epoch) {
+        self.good_at.store(epoch.0, Ordering::Relaxed);
+    }
+
+    /// What goes on record together with the one signature that it is for; none for a leaf that is on record.
+    pub(super) fn to_record<'a>(
+        &'a self,
+        profile: &'a Profile,
+        job: JobId,
+        signed_at: OffsetDateTime,
+        expires_at: OffsetDateTime,
+    ) -> Option<NewCertificate<'a>> {
+        Some(NewCertificate {
+            certificate: &self.certificate,
+            hash: self.hash,
+            purpose: CertificatePurpose::CodeSigning,
+            profile_version: Some((&profile.name, &profile.version)),
+            crl_shard: Some(self.unrecorded?),
+            signature: Some((job, signed_at)),
+            status_until: Some(expires_at + STATUS_AFTER_EXPIRY),
+        })
+    }
+}
+
+impl Ends for Leaf {
+    fn not_after(&self) -> OffsetDateTime {
+        self.certificate.validity().not_after()
+    }
+}
+
+/// No epoch of any account.
+const NEVER: i64 = -1;
 /// How long a leaf is valid.
 const LIFETIME: Duration = Duration::hours(72);
-/// By how much its validity begins before its making, for verifiers whose clocks run behind.
-const BACKDATED: Duration = Duration::minutes(5);
-/// A leaf this close to its end is not taken up any more.
-const MARGIN: Duration = Duration::hours(1);
+/// How long after the last signature's expiry its certificate's status is published: six months.
+const STATUS_AFTER_EXPIRY: Duration = Duration::days(184);
+/// How often an issuing CA is asked for a leaf, when it turns out to be revoked.
+const ATTEMPTS: usize = 2;
 /// How many leaves a replica keeps; the least recently used goes first.
 const KEPT: u64 = 10_000;
 
@@ -40,48 +128,130 @@ type Place = (AccountId, ProfileName, ProfileVersion);
 
 /// The leaves of one replica.
 pub(super) struct Leaves {
-    store: Store,
-    chance: Chance,
-    trust_anchor: Certificate,
-    known: Cache<Place, Arc<Leaf>>,
+    maker: Maker,
+    known: Renewing<Place, Leaf>,
 }
 
 impl Leaves {
-    pub(super) fn new(store: Store, chance: Chance, trust_anchor: Certificate) -> Self {
-        let known = Cache::builder()
-            .max_capacity(KEPT)
-            .eviction_policy(EvictionPolicy::lru())
-            .time_to_live(LIFETIME.unsigned_abs())
-            .build();
-        Self { store, chance, trust_anchor, known }
+    pub(super) fn new(store: Store, chance: Chance, desks: Arc<Desks>) -> Self {
+        Self { maker: Maker { store, chance, desks }, known: Renewing::new(KEPT) }
     }
 
-    /// The profile version's leaf; issues one when there is none, or none that lasts. Requests that wait
-    /// for the same leaf wait for one issue.
+    /// The leaf that shall sign: the profile version's, or a new one.
     pub(super) async fn leaf(
         &self,
         account: &AccountId,
-        profile: &Stamped<Profile>,
+        profile: &Arc<Stamped<Profile>>,
+        parameters: NotationParameters,
         now: OffsetDateTime,
     ) -> Result<Arc<Leaf>, ApiError> {
-        let place = (account.clone(), profile.fact.name.clone(), profile.fact.version.clone());
-        let lasts = |leaf: &Arc<Leaf>| now + MARGIN < leaf.not_after;
-        if let Some(leaf) = self.known.get(&place).await.filter(lasts) {
-            return Ok(leaf);
+        if parameters.certificate == CertificateUse::PerSignature {
+            return self.maker.single(account, &profile.fact, parameters, now).await.map(Arc::new);
         }
-        let known = self.known.entry(place).and_try_compute_with(async |known| match known {
-            // Whoever was before us issued it while we waited.
-            Some(known) if lasts(known.value()) => Ok(Op::Nop),
-            _ => self.issue(account, profile).await.map(Op::Put),
-        });
-        let leaf = known.await?.into_entry().map(Entry::into_value);
-        leaf.filter(lasts)
-            .ok_or_else(|| ApiError::internal("the account's issuing certificate is about to lapse"))
+        let place = place(account, &profile.fact);
+        let (maker, owner, profile) = (self.maker.clone(), account.clone(), profile.clone());
+        let make = move || async move { maker.shared(&owner, &profile, parameters, now).await };
+        self.known.get(place, now, make).await
     }
 
-    /// Issues a leaf, to a profile that is active under the lock. Its certificate is on record before its key
-    /// signs anything that leaves.
-    async fn issue(&self, account: &AccountId, profile: &Stamped<Profile>) -> Result<Arc<Leaf>, ApiError> {
+    /// Forgets the leaf of a profile version, and its issuing CA, because one of them is revoked.
+    pub(super) async fn forget(
+        &self,
+        account: &AccountId,
+        profile: &Profile,
+        parameters: NotationParameters,
+    ) {
+        self.known.forget(&place(account, profile)).await;
+        self.maker.desks.forget(account, own_issuer(profile, parameters)).await;
+    }
+}
+
+fn place(account: &AccountId, profile: &Profile) -> Place {
+    (account.clone(), profile.name.clone(), profile.version.clone())
+}
+
+/// The profile whose own issuing CA certifies its keys; none when it is the account's.
+pub(super) fn own_issuer(profile: &Profile, parameters: NotationParameters) -> Option<&ProfileName> {
+    (parameters.issuer == IssuerChoice::Profile).then_some(&profile.name)
+}
+
+#[derive(Clone)]
+struct Maker {
+    store: Store,
+    chance: Chance,
+    desks: Arc<Desks>,
+}
+
+impl Maker {
+    async fn desk(
+        &self,
+        account: &AccountId,
+        profile: &Profile,
+        parameters: NotationParameters,
+        now: OffsetDateTime,
+    ) -> Result<Arc<Desk>, ApiError> {
+        self.desks.desk(account, own_issuer(profile, parameters), now).await
+    }
+
+    fn entity<'a>(key: &'a SigningKey, profile: &'a Profile, now: OffsetDateTime) -> EndEntity<'a> {
+        // Its last signature is made no later than its end.
+        let last_expiry = profile.validity.expiry(now + LIFETIME + Duration::DAY);
+        EndEntity {
+            purpose: Purpose::CodeSigning,
+            key,
+            common_name: profile.name.as_str(),
+            serial_number: Some(profile.version.as_str()),
+            lifetime: LIFETIME,
+            profile_version: Some((&profile.name, &profile.version)),
+            status_until: last_expiry.map(|expiry| expiry + STATUS_AFTER_EXPIRY),
+        }
+    }
+
+    /// Makes a leaf for one signature. Its certificate goes on record together with the job.
+    async fn single(
+        &self,
+        account: &AccountId,
+        profile: &Profile,
+        parameters: NotationParameters,
+        now: OffsetDateTime,
+    ) -> Result<Leaf, ApiError> {
+        let desk = self.desk(account, profile, parameters, now).await?;
+        let crl_shard = desk.next_shard(&self.store).await?;
+        let key = SigningKey::generate(self.chance.source()).map_err(ApiError::internal)?;
+        let entity = Self::entity(&key, profile, now);
+        let certificate = desk.certify(self.desks.addresses(), &self.chance, &entity, crl_shard, now)?;
+        let chain = desk.chain().chain(certificate).map_err(ApiError::internal)?;
+        Ok(Leaf::single(key, &chain, &desk, crl_shard))
+    }
+
+    /// Makes a leaf for a profile version that is active under the lock.
+    async fn shared(
+        &self,
+        account: &AccountId,
+        profile: &Stamped<Profile>,
+        parameters: NotationParameters,
+        now: OffsetDateTime,
+    ) -> Result<Leaf, ApiError> {
+        for _ in 0..ATTEMPTS {
+            let desk = self.desk(account, &profile.fact, parameters, now).await?;
+            if let Some(leaf) = self.issued(account, profile, &desk, now).await? {
+                return Ok(leaf);
+            }
+            // It was revoked after the desk was set up; there is another, or one is made.
+            self.desks.forget(account, own_issuer(&profile.fact, parameters)).await;
+        }
+        Err(ApiError::internal("the issuing CA was revoked a moment ago"))
+    }
+
+    /// Has a leaf issued. Its certificate is on record before its key signs anything that leaves. None when the issuing
+    /// CA is revoked.
+    async fn issued(
+        &self,
+        account: &AccountId,
+        profile: &Stamped<Profile>,
+        desk: &Desk,
+        now: OffsetDateTime,
+    ) -> Result<Option<Leaf>, ApiError> {
         let mut tx = self.store.lock(account).await?;
         if tx.epoch() != profile.epoch {
             let names = std::slice::from_ref(&profile.fact.name);
@@ -90,50 +260,22 @@ impl Leaves {
             check_active(&profile.fact.name, status)?;
         }
         let profile = &profile.fact;
-        let issuer = tx.issuer().await?.ok_or_else(|| ApiError::internal("the account has no issuer"))?;
         let key = SigningKey::generate(self.chance.source()).map_err(ApiError::internal)?;
-        let certificate = self.certify(&issuer, account, profile, &key, tx.head_time())?;
-        let chain = vec![certificate, issuer.certificate().clone(), self.trust_anchor.clone()];
-        let chain = Chain::new(chain).map_err(ApiError::internal)?;
-        let leaf = self.prove(key, &chain)?;
-
-        let hash = CertificateHash::new(chain.leaf(), issuer.certificate());
-        tx.insert_certificate(chain.leaf(), &hash, Some((&profile.name, &profile.version))).await?;
+        let entity = Self::entity(&key, profile, now);
+        let issued = desk.issue(&mut tx, self.desks.addresses(), &self.chance, &entity).await?;
+        let Some(certificate) = issued else { return Ok(None) };
+        let chain = desk.chain().chain(certificate).map_err(ApiError::internal)?;
+        self.prove(&key, &chain)?;
         tx.commit(Change::Record).await?;
-        tracing::info!(%account, profile = %profile.name, serial = %leaf.serial_number, "issued a leaf");
-        Ok(Arc::new(leaf))
-    }
-
-    fn certify(
-        &self,
-        issuer: &Issuer,
-        account: &AccountId,
-        profile: &Profile,
-        key: &SigningKey,
-        now: OffsetDateTime,
-    ) -> Result<Certificate, ApiError> {
-        let subject = Subject {
-            organizational_unit: Some(account.to_string()),
-            common_name: profile.name.to_string(),
-            serial_number: Some(profile.version.to_string()),
-            ..issuer.certificate().subject().map_err(ApiError::internal)?
-        };
-        let serial_number = SerialNumber::from_parts(account.number(), self.chance.octets()?);
-        let not_after = (now + LIFETIME).min(issuer.certificate().validity().not_after());
-        let validity = Validity::new(now - BACKDATED, not_after).map_err(ApiError::internal)?;
-        issuer.issue_leaf(key, &subject, &serial_number, &validity).map_err(ApiError::internal)
+        let leaf = Leaf::shared(key, &chain, desk);
+        tracing::info!(%account, profile = %profile.name, serial = %leaf.serial_number(), "issued a leaf");
+        Ok(Some(leaf))
     }
 
     /// Proves by a trial signature that the key is the one that was certified.
-    fn prove(&self, key: SigningKey, chain: &Chain) -> Result<Leaf, ApiError> {
+    fn prove(&self, key: &SigningKey, chain: &Chain) -> Result<(), ApiError> {
         const TRIAL: &[u8] = b"hallmark trial signature";
         let signature = key.sign_fixed(self.chance.source(), TRIAL).map_err(ApiError::internal)?;
-        chain.leaf().verify_fixed(TRIAL, &signature).map_err(ApiError::internal)?;
-        Ok(Leaf {
-            key,
-            chain: EncodedChain::new(chain),
-            serial_number: chain.leaf().serial_number().clone(),
-            not_after: chain.leaf().validity().not_after(),
-        })
+        chain.leaf().verify_fixed(TRIAL, &signature).map_err(ApiError::internal)
     }
 }

@@ -4,27 +4,36 @@ mod committer;
 mod leaf;
 mod order;
 mod parameters;
+mod stamper;
 
 pub use order::{Finished, Order};
-pub use parameters::{NotationParameters, UnknownParameter, VerificationPlugin};
+pub use parameters::{
+    CertificateUse, IssuerChoice, NotationParameters, Scheme, UnfitParameter, VerificationPlugin,
+};
+pub use stamper::{Authorities, Authority, Stamping};
 
 use crate::batcher::Batcher;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::error::ApiError;
 use crate::facts::Facts;
+use crate::issuing::Desks;
+use committer::Outcome;
 pub(crate) use committer::check_active;
 use hallmark_api::account::{AccountId, Region};
-use hallmark_pki::Certificate;
 use hallmark_store::Store;
 use leaf::Leaves;
-use order::Signed;
+use order::{Signed, Tools};
+use stamper::Stamper;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use time::{Duration, OffsetDateTime};
 
-type Committer = Batcher<Signed, Result<Finished, ApiError>>;
+type Committer = Batcher<Signed, Outcome>;
+
+/// How often an order is signed, when what signed it turns out to be revoked or its time too old.
+const ATTEMPTS: usize = 3;
 
 /// The signing path of one replica.
 pub struct Signing {
@@ -38,13 +47,30 @@ impl std::fmt::Debug for Signing {
     }
 }
 
+/// What a signing path works with.
+#[derive(Debug)]
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// Cached control-plane facts.
+    pub facts: Arc<Facts>,
+    /// Randomness.
+    pub chance: Chance,
+    /// The clock.
+    pub clock: Arc<Clock>,
+    /// The region of ARNs.
+    pub region: Region,
+    /// The issuing CAs.
+    pub desks: Arc<Desks>,
+    /// The timestamp authorities of accounts.
+    pub authorities: Arc<Authorities>,
+    /// Who stamps.
+    pub stamping: Stamping,
+}
+
 /// What the stages of the path share.
 struct Bench {
-    store: Store,
-    facts: Arc<Facts>,
-    chance: Chance,
-    clock: Arc<Clock>,
-    region: Region,
+    parts: Parts,
     leaves: Leaves,
     /// By how many microseconds this replica's clock was last seen ahead of the database's.
     lead_micros: AtomicI64,
@@ -54,13 +80,28 @@ impl Bench {
     /// The time to sign at, in whole seconds and not ahead of the database's clock as last seen: a
     /// signature from the future would be refused under the lock and made a second time.
     fn signing_time(&self) -> OffsetDateTime {
-        whole_seconds(self.clock.now() - Duration::microseconds(self.lead_micros.load(Ordering::Relaxed)))
+        let lead = Duration::microseconds(self.lead_micros.load(Ordering::Relaxed));
+        whole_seconds(self.parts.clock.now() - lead)
     }
 
     /// Compares this replica's clock with a head time that was just read.
     fn observe(&self, head_time: OffsetDateTime) {
-        let lead = (self.clock.now() - head_time).whole_microseconds().max(0);
+        let lead = (self.parts.clock.now() - head_time).whole_microseconds().max(0);
         self.lead_micros.store(i64::try_from(lead).unwrap_or(i64::MAX), Ordering::Relaxed);
+    }
+
+    /// What an order is signed with.
+    async fn tools(&self, order: &Order, now: OffsetDateTime) -> Result<Tools, ApiError> {
+        let (account, parameters) = (order.account(), order.parameters());
+        let leaf = self.leaves.leaf(account, order.stamped_profile(), parameters, now).await?;
+        let stamper = match (parameters.scheme, &self.parts.stamping) {
+            (Scheme::SigningAuthority, _) => None,
+            (Scheme::Timestamped, Stamping::Own) => {
+                Some(Stamper::Own(self.parts.authorities.authority(account, now).await?))
+            }
+            (Scheme::Timestamped, Stamping::Outside(client)) => Some(Stamper::Outside(client.clone())),
+        };
+        Ok(Tools { leaf, stamper })
     }
 }
 
@@ -70,26 +111,26 @@ fn whole_seconds(time: OffsetDateTime) -> OffsetDateTime {
 
 impl Signing {
     /// A signing path with no leaves and no committers yet; both come with their first use.
-    pub fn new(
-        store: Store,
-        facts: Arc<Facts>,
-        chance: Chance,
-        clock: Arc<Clock>,
-        region: Region,
-        trust_anchor: Certificate,
-    ) -> Self {
-        let leaves = Leaves::new(store.clone(), chance.clone(), trust_anchor);
-        let bench = Bench { store, facts, chance, clock, region, leaves, lead_micros: AtomicI64::new(0) };
+    pub fn new(parts: Parts) -> Self {
+        let leaves = Leaves::new(parts.store.clone(), parts.chance.clone(), parts.desks.clone());
+        let bench = Bench { parts, leaves, lead_micros: AtomicI64::new(0) };
         Self { bench: Arc::new(bench), committers: Mutex::new(HashMap::new()) }
     }
 
     /// Carries out an order: returns once the job is on record, and not before.
-    pub async fn sign(&self, order: Order) -> Result<Finished, ApiError> {
-        let account = order.account().clone();
-        let now = self.bench.signing_time();
-        let leaf = self.bench.leaves.leaf(&account, order.stamped_profile(), now).await?;
-        let signed = order.sign(&self.bench, leaf, now)?;
-        self.committer(&account).ask(signed).await?
+    pub async fn sign(&self, mut order: Order) -> Result<Finished, ApiError> {
+        for _ in 0..ATTEMPTS {
+            let now = self.bench.signing_time();
+            let tools = self.bench.tools(&order, now).await?;
+            let committer = self.committer(order.account());
+            let signed = order.sign(&self.bench, tools, now).await?;
+            match committer.ask(signed).await? {
+                Outcome::Finished(finished) => return Ok(*finished),
+                Outcome::Refused(error) => return Err(error),
+                Outcome::Again(same) => order = *same,
+            }
+        }
+        Err(ApiError::internal(format!("not on record after {ATTEMPTS} attempts")))
     }
 
     /// The account's committer: one for each, because each has one head to lock.

@@ -1,7 +1,8 @@
 //! An order: one payload that one caller wants signed by one profile.
 
 use super::leaf::Leaf;
-use super::{Bench, NotationParameters};
+use super::stamper::Stamper;
+use super::{Bench, NotationParameters, Scheme};
 use crate::caller::Call;
 use crate::error::ApiError;
 use crate::facts::Stamped;
@@ -11,7 +12,10 @@ use hallmark_api::arn::{Arn, Resource};
 use hallmark_api::job::JobId;
 use hallmark_notary::{
     Draft, DraftParameters, Envelope, EnvelopeType, ExtendedAttribute, Payload, SignedDraft, SigningScheme,
+    Timestamp,
 };
+use hallmark_pki::SerialNumber;
+use hallmark_store::certificate::NewCertificate;
 use hallmark_store::job::NewJob;
 use hallmark_store::profile::Profile;
 use std::sync::Arc;
@@ -21,7 +25,17 @@ use time::OffsetDateTime;
 pub struct Order {
     call: Call,
     profile: Arc<Stamped<Profile>>,
+    parameters: NotationParameters,
     payload: Payload,
+    envelope_type: EnvelopeType,
+}
+
+/// What an order is signed with.
+#[derive(Clone)]
+pub(super) struct Tools {
+    pub(super) leaf: Arc<Leaf>,
+    /// Who stamps the signature, where the scheme wants it stamped.
+    pub(super) stamper: Option<Stamper>,
 }
 
 /// A signature that is on record and may leave.
@@ -41,14 +55,21 @@ pub struct Finished {
 pub(super) struct Signed {
     pub(super) order: Order,
     pub(super) job: NewJob,
-    leaf: Arc<Leaf>,
+    tools: Tools,
     finished: Finished,
 }
 
 impl Order {
-    /// An order of an authorised call.
-    pub fn new(call: Call, profile: Arc<Stamped<Profile>>, payload: Payload) -> Self {
-        Self { call, profile, payload }
+    /// An order of an authorised call; an error if the profile's parameters are not ones that it could have been put
+    /// with.
+    pub fn new(
+        call: Call,
+        profile: Arc<Stamped<Profile>>,
+        payload: Payload,
+        envelope_type: EnvelopeType,
+    ) -> Result<Self, ApiError> {
+        let parameters = NotationParameters::try_from(&profile.fact).map_err(ApiError::internal)?;
+        Ok(Self { call, profile, parameters, payload, envelope_type })
     }
 
     /// The account whose profile signs and whose job it becomes.
@@ -65,8 +86,12 @@ impl Order {
     }
 
     /// The profile, with the epoch of the owner's account when it was read.
-    pub(super) fn stamped_profile(&self) -> &Stamped<Profile> {
+    pub(super) fn stamped_profile(&self) -> &Arc<Stamped<Profile>> {
         &self.profile
+    }
+
+    pub(super) fn parameters(&self) -> NotationParameters {
+        self.parameters
     }
 
     /// The account that asks.
@@ -74,16 +99,18 @@ impl Order {
         &self.call.principal().account
     }
 
-    /// Drafts the envelope and signs it.
-    pub(super) fn sign(
+    /// Drafts the envelope and signs it; has it stamped where its scheme wants that.
+    pub(super) async fn sign(
         self,
         bench: &Bench,
-        leaf: Arc<Leaf>,
+        tools: Tools,
         now: OffsetDateTime,
     ) -> Result<Signed, ApiError> {
+        let chance = &bench.parts.chance;
         let millis = u64::try_from(now.unix_timestamp_nanos() / 1_000_000).map_err(ApiError::internal)?;
-        let id = JobId::from_parts(millis, bench.chance.octets()?);
-        let arn = |resource| Arn { region: bench.region.clone(), account: self.account().clone(), resource };
+        let id = JobId::from_parts(millis, chance.octets()?);
+        let arn =
+            |resource| Arn { region: bench.parts.region.clone(), account: self.account().clone(), resource };
         let profile = self.profile();
         let job_arn = arn(Resource::SigningJob(id));
         let profile_version_arn =
@@ -91,31 +118,36 @@ impl Order {
         let expires_at =
             profile.validity.expiry(now).ok_or_else(|| ApiError::internal("expiry out of range"))?;
 
-        let parameters = NotationParameters::try_from(profile).map_err(ApiError::internal)?;
-        let attributes = attributes(parameters, &profile_version_arn, &job_arn);
+        let attributes = attributes(self.parameters, &profile_version_arn, &job_arn);
         let draft = Draft::new(
-            EnvelopeType::Jws,
+            self.envelope_type,
             &DraftParameters {
                 payload: &self.payload,
-                chain: &leaf.chain,
-                scheme: SigningScheme::X509SigningAuthority,
+                chain: &tools.leaf.chain,
+                scheme: scheme(self.parameters.scheme),
                 signing_time: now,
                 expiry: Some(expires_at),
-                verification_plugin: parameters.verification_plugin.name(),
+                verification_plugin: self.parameters.verification_plugin.name(),
                 extended_attributes: &attributes,
                 signing_agent: Some(concat!("hallmark/", env!("CARGO_PKG_VERSION"))),
             },
         )
         .map_err(ApiError::internal)?;
         let signature =
-            leaf.key.sign_fixed(bench.chance.source(), draft.signing_input()).map_err(ApiError::internal)?;
-        let SignedDraft::Envelope(envelope) = draft.sign(signature) else {
-            return Err(ApiError::internal("no timestamp authority to ask"));
+            tools.leaf.key.sign_fixed(chance.source(), draft.signing_input()).map_err(ApiError::internal)?;
+        let envelope = match (draft.sign(signature), &tools.stamper) {
+            (SignedDraft::Envelope(envelope), _) => envelope,
+            (SignedDraft::Unstamped(unstamped), Some(stamper)) => {
+                stamper.stamp(chance, unstamped, now).await?
+            }
+            (SignedDraft::Unstamped(_), None) => {
+                return Err(ApiError::internal("no timestamp authority to ask"));
+            }
         };
 
-        let job = self.record(id, &leaf, now, expires_at)?;
+        let job = self.record(id, &tools.leaf, now, expires_at)?;
         let finished = Finished { job: id, job_arn, profile_version_arn, envelope };
-        Ok(Signed { order: self, job, leaf, finished })
+        Ok(Signed { order: self, job, tools, finished })
     }
 
     fn record(
@@ -134,10 +166,19 @@ impl Order {
             requested_by: self.call.principal().to_string(),
             payload_sha256: payload_sha256.as_ref().try_into().map_err(ApiError::internal)?,
             artifact_digest: self.payload.artifact_digest().to_owned(),
-            serial_number: leaf.serial_number.as_bytes().to_vec(),
+            serial_number: leaf.serial_number().as_bytes().to_vec(),
             signing_time,
             expires_at,
         })
+    }
+}
+
+/// The scheme as envelopes know it. Whoever signs with `notary.x509` wants verifiers to accept the signature after its
+/// certificates have lapsed, so it is always stamped.
+fn scheme(scheme: Scheme) -> SigningScheme {
+    match scheme {
+        Scheme::SigningAuthority => SigningScheme::X509SigningAuthority,
+        Scheme::Timestamped => SigningScheme::X509(Timestamp::Required),
     }
 }
 
@@ -154,13 +195,49 @@ fn attributes(parameters: NotationParameters, profile_version: &Arn, job: &Arn) 
 }
 
 impl Signed {
-    /// Signs the same order again, at another time and as another job.
-    pub(super) fn again(self, bench: &Bench, now: OffsetDateTime) -> Result<Self, ApiError> {
-        self.order.sign(bench, self.leaf, now)
+    /// The leaf that signed.
+    pub(super) fn leaf(&self) -> &Leaf {
+        &self.tools.leaf
+    }
+
+    /// The serial numbers of certificates whose revocation makes the signature worthless: the leaf's, its issuer's and
+    /// those of the timestamp authority and its issuer.
+    pub(super) fn relies_on(&self) -> impl Iterator<Item = &SerialNumber> {
+        let authority = match &self.tools.stamper {
+            Some(Stamper::Own(authority)) => Some(authority),
+            _ => None,
+        };
+        self.leaf()
+            .relies_on()
+            .into_iter()
+            .chain(authority.into_iter().flat_map(|authority| authority.relies_on()))
+    }
+
+    /// The certificate that goes on record with the job; none when it is on record.
+    pub(super) fn certificate(&self) -> Option<NewCertificate<'_>> {
+        let NewJob { id, signing_time, expires_at, .. } = self.job;
+        self.tools.leaf.to_record(self.order.profile(), id, signing_time, expires_at)
+    }
+
+    /// Signs the same order again, at another time and as another job. None where that could take long: whoever holds
+    /// the account's lock does not wait for an authority outside.
+    pub(super) async fn again(self, bench: &Bench, now: OffsetDateTime) -> Result<Self, Unsigned> {
+        if matches!(self.tools.stamper, Some(Stamper::Outside(_))) {
+            return Err(Unsigned::Order(Box::new(self.order)));
+        }
+        self.order.sign(bench, self.tools, now).await.map_err(Unsigned::Error)
     }
 
     /// What may leave, now that the job is on record.
     pub(super) fn finish(self) -> Finished {
         self.finished
     }
+}
+
+/// Why an order was not signed again.
+pub(super) enum Unsigned {
+    /// It has to be signed from the beginning.
+    Order(Box<Order>),
+    /// It cannot be.
+    Error(ApiError),
 }
