@@ -11,6 +11,7 @@ import pytest
 
 from clients import PAYLOAD_FORMAT, new_profile, payload
 from envelope import Envelope
+from hallmark_operations import Operations
 from raw import Sender
 from service import free_port, wait_until
 
@@ -216,3 +217,17 @@ def test_hallmarks_plugin_is_asked_for_by_name(admin, registry, hallmark, notati
     user = notation("verifier").install_aws_plugin()
     user.trust(anchor=hallmark.pki("/root.pem"), identities=["*"])
     user.rejects(image, "hallmark")
+
+
+def test_revoke_certificate(admin, registry, hallmark, notation, variables):
+    """The plugin asks about the chain too: what a revoked certificate signed is refused, and the next one's is good."""
+    profile = new_profile(admin)
+    image, later = registry.new_image(), registry.new_image()
+    signed_as(variables, registry, profile, image, "application/jose+json")
+    user = notation("verifier").install_aws_plugin()
+    user.trust(anchor=hallmark.pki("/root.pem"), identities=[profile["arn"]]).accepts(image)
+    operations = Operations(variables["admin"])
+    operations.revoke(operations.serial_number(profile), reasonCode="KeyCompromise")
+    user.rejects(image, REVOKED)
+    signed_as(variables, registry, profile, later, "application/jose+json")
+    user.accepts(later)
