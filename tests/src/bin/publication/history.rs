@@ -53,10 +53,10 @@ impl Batch {
     async fn insert_some(&self, owner: &PgPool, account: &AccountId, issuer: &[u8], (from, to): (i64, i64)) {
         sqlx::query(
             "INSERT INTO certificates (account_id, serial_number, profile_name, profile_version, certificate,
-                                       certificate_hash, not_after, issued_at, purpose, crl_shard, job_id, signed_at,
+                                       certificate_hash, not_before, not_after, issued_at, purpose, crl_shard, job_id, signed_at,
                                        status_until)
              SELECT $1, decode($2 || lpad(to_hex(i), 16, '0'), 'hex'), $3, $4, decode(repeat('00', 900), 'hex'),
-                    sha384(decode($2 || lpad(to_hex(i), 16, '0'), 'hex')) || $5, now() + interval '3 days', now(),
+                    sha384(decode($2 || lpad(to_hex(i), 16, '0'), 'hex')) || $5, now(), now() + interval '3 days', now(),
                     'code_signing', $6 + (i / 10000)::int, gen_random_uuid(), now(), now() + interval '1 year'
              FROM generate_series($7::bigint, $8::bigint) AS i",
         )
