@@ -1,5 +1,7 @@
 //! An issuing CA that is revoked: from the next signature on, on every replica, another one stands in its place.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 use hallmark_api::principal::Role;
 use hallmark_pki::{Crl, CrlScope, RevocationReason};
 use hallmark_server::clock::Clock;
