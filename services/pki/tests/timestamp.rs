@@ -86,7 +86,7 @@ fn replies_without_certificates_verify_with_the_chain_supplied() {
     ] {
         assert!(text.contains(expected), "{expected} in {text}");
     }
-    assert!(text.contains("Accuracy: 0x01 seconds"), "{text}");
+    assert!(text.contains("Accuracy: 0x02 seconds"), "{text}");
 }
 
 #[test]

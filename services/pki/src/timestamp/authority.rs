@@ -11,8 +11,9 @@ use aws_lc_rs::rand::SecureRandom;
 use std::fmt;
 use time::OffsetDateTime;
 
-/// By how much the time may be wrong: the service refuses to stamp when its clock is off by more.
-const ACCURACY_SECONDS: u8 = 1;
+/// By how much the time may be wrong: the service refuses to stamp when its clock is off by more than a second, and a
+/// fraction of another is cut off.
+const ACCURACY_SECONDS: u8 = 2;
 
 /// Signs tokens.
 pub struct TimestampAuthority {

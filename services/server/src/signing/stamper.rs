@@ -22,7 +22,7 @@ const STATUS_AFTER_END: Duration = Duration::days(4107 + 184);
 const ATTEMPTS: usize = 2;
 /// How many authorities a replica keeps; the least recently used goes first.
 const KEPT: u64 = 1_000;
-/// The policy under which it stamps: tokens of the accuracy of a second, and nothing beyond. Hallmark has no arc of its
+/// The policy under which it stamps: tokens of the accuracy of two seconds, and nothing beyond. Hallmark has no arc of its
 /// own, so it stands below the one that RFC 5612 sets aside for whoever has none; verifiers do not look at it.
 const POLICY: &str = "1.3.6.1.4.1.32473.1";
 const COMMON_NAME: &str = "Hallmark Timestamp Authority";
