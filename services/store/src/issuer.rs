@@ -199,21 +199,6 @@ impl View {
         .collect()
     }
 
-    /// Which profiles have issuing CAs of their own.
-    pub async fn profiles_with_issuer(&mut self) -> Result<Vec<ProfileName>, StoreError> {
-        let account = self.account().clone();
-        sqlx::query_scalar!(
-            r#"SELECT DISTINCT profile_name AS "profile_name!" FROM issuers
-               WHERE account_id = $1 AND profile_name IS NOT NULL"#,
-            account.as_str()
-        )
-        .fetch_all(&mut *self.transaction)
-        .await?
-        .iter()
-        .map(|name| noun("issuers.profile_name", name))
-        .collect()
-    }
-
     /// The issuing CAs of the account that are neither lapsed nor revoked, those of its profiles included unless they
     /// are canceled.
     pub async fn standing_issuers(&mut self, now: OffsetDateTime) -> Result<Vec<StandingIssuer>, StoreError> {
