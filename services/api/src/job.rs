@@ -13,6 +13,7 @@ use crate::signing_material::ShownSigningMaterial;
 use crate::timestamp::{DateTime, EpochSeconds};
 use http::Method;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -194,7 +195,7 @@ pub struct SigningJobRevocationRecord {
 }
 
 /// Answer of [`DescribeSigningJob`].
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DescribeSigningJobOutput {
     /// The job.
@@ -205,13 +206,13 @@ pub struct DescribeSigningJobOutput {
     pub platform_id: PlatformId,
     /// The platform's name for people.
     #[schema(example = "Notation for container registries")]
-    pub platform_display_name: &'static str,
+    pub platform_display_name: Cow<'static, str>,
     /// The profile that signed.
     pub profile_name: ProfileName,
     /// Its version.
     pub profile_version: ProfileVersion,
     /// What the profile decides.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = BTreeMap<String, String>, example = json!({"verificationPlugin": "none"}))]
     pub signing_parameters: SigningParameters,
     /// The signing time.
@@ -227,7 +228,7 @@ pub struct DescribeSigningJobOutput {
     pub status: SigningStatus,
     /// The state in words.
     #[schema(example = "Signing Succeeded")]
-    pub status_reason: &'static str,
+    pub status_reason: Cow<'static, str>,
     /// Present once the signature is revoked, by itself or with its profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocation_record: Option<SigningJobRevocationRecord>,
@@ -284,7 +285,7 @@ pub struct ListSigningJobsQuery {
 }
 
 /// A job, as lists show it.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningJob {
     /// The job.
@@ -305,7 +306,7 @@ pub struct SigningJob {
     pub platform_id: PlatformId,
     /// The platform's name for people.
     #[schema(example = "Notation for container registries")]
-    pub platform_display_name: &'static str,
+    pub platform_display_name: Cow<'static, str>,
     /// When the signature expires.
     pub signature_expires_at: EpochSeconds,
     /// The account that owns the job.
@@ -315,7 +316,7 @@ pub struct SigningJob {
 }
 
 /// Answer of [`ListSigningJobs`].
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListSigningJobsOutput {
     /// The jobs, latest first.

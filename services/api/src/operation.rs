@@ -62,11 +62,11 @@ pub trait Operation: ToSchema + Send + Sync + 'static {
     const NAME: &'static str = action_parts(Self::ACTION).1;
 
     /// Parameters in the path.
-    type Path: DeserializeOwned + ToSchema + Send + Sync + 'static;
+    type Path: Serialize + DeserializeOwned + ToSchema + Send + Sync + 'static;
     /// Parameters in the query string; absent ones are `None` or empty.
-    type Query: DeserializeOwned + ToSchema + Send + Sync + 'static;
+    type Query: Serialize + DeserializeOwned + ToSchema + Send + Sync + 'static;
     /// The JSON body.
-    type Body: DeserializeOwned + ToSchema + Send + Sync + 'static;
+    type Body: Serialize + DeserializeOwned + ToSchema + Send + Sync + 'static;
     /// The JSON answer.
     type Output: Serialize + ToSchema + Send + 'static;
 

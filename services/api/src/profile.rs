@@ -15,6 +15,7 @@ use crate::timestamp::EpochSeconds;
 use crate::validity::SignatureValidityPeriod;
 use http::Method;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -165,7 +166,7 @@ pub struct SigningProfileRevocationRecord {
 }
 
 /// Answer of [`GetSigningProfile`].
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GetSigningProfileOutput {
     /// What the profile has in common with its entry in a list.
@@ -223,7 +224,7 @@ pub struct ListSigningProfilesQuery {
 }
 
 /// A profile, as lists and [`GetSigningProfile`] show it.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningProfile {
     /// Its name.
@@ -238,13 +239,13 @@ pub struct SigningProfile {
     pub platform_id: PlatformId,
     /// The platform's name for people.
     #[schema(example = "Notation for container registries")]
-    pub platform_display_name: &'static str,
+    pub platform_display_name: Cow<'static, str>,
     /// How long its signatures are valid.
     pub signature_validity_period: SignatureValidityPeriod,
     /// The certificate it signs with; an empty object on platforms whose keys the service keeps.
     pub signing_material: ShownSigningMaterial,
     /// What the platform leaves to the profile.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = BTreeMap<String, String>, example = json!({"verificationPlugin": "none"}))]
     pub signing_parameters: SigningParameters,
     /// Its state.
@@ -254,7 +255,7 @@ pub struct SigningProfile {
 }
 
 /// Answer of [`ListSigningProfiles`].
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListSigningProfilesOutput {
     /// The profiles, by name.

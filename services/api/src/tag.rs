@@ -154,8 +154,8 @@ impl TagKeys {
 }
 
 /// The ARN of a profile: the one resource that has tags.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "Arn")]
 pub struct ProfileArn {
     /// The region it names.
     pub region: Region,
@@ -181,6 +181,12 @@ impl TryFrom<String> for ProfileArn {
     }
 }
 
+impl From<ProfileArn> for Arn {
+    fn from(ProfileArn { region, account, name }: ProfileArn) -> Self {
+        Self { region, account, resource: Resource::SigningProfile(name) }
+    }
+}
+
 impl PartialSchema for ProfileArn {
     fn schema() -> RefOr<Schema> {
         arn_schema(
@@ -194,7 +200,7 @@ impl PartialSchema for ProfileArn {
 impl ToSchema for ProfileArn {}
 
 /// The path of the tagging operations.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResourcePath {
     /// The profile.

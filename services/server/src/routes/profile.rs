@@ -172,7 +172,7 @@ fn entry(context: &Context, account: &AccountId, profile: Profile) -> SigningPro
         profile_name: profile.name,
         profile_version: profile.version,
         platform_id: profile.platform,
-        platform_display_name: profile.platform.platform().display_name,
+        platform_display_name: profile.platform.platform().display_name.into(),
         signature_validity_period: profile.validity,
         signing_material: profile.signing_material.into(),
         signing_parameters: profile.parameters,

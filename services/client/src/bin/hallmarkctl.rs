@@ -1,0 +1,5 @@
+//! Hallmark's command line.
+
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::from(2)
+}

@@ -1,0 +1,16 @@
+//! Hallmark seen from outside: what its two clients share.
+//!
+//! [`Settings`](settings::Settings) say where the service is, [`Connection`](connection::Connection) sends operations
+//! there, signed, again when that is safe and never for longer than a deadline. No server code, no SQL.
+
+pub mod clock;
+pub mod connection;
+mod credentials;
+pub mod environment;
+pub mod error;
+pub mod idempotency;
+mod message;
+mod retry;
+pub mod settings;
+mod signature;
+mod transport;
