@@ -14,3 +14,4 @@ mod retry;
 pub mod settings;
 mod signature;
 mod transport;
+pub mod trust;
