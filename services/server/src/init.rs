@@ -2,6 +2,7 @@
 
 use crate::chance::Chance;
 use crate::issuing::issuing_ca::Maker;
+use crate::made::Made;
 use hallmark_api::access_key::AccessKeyId;
 use hallmark_api::account::AccountId;
 use hallmark_api::principal::{PrincipalName, Role};
@@ -117,21 +118,4 @@ pub async fn first_access_key(
 
 fn new_access_key(account: &AccountId, chance: &Chance) -> anyhow::Result<AccessKey> {
     Ok(AccessKey { id: AccessKeyId::from_parts(account, chance.octets()?), secret: chance.secret()? })
-}
-
-/// Whether something was made just now or stood there before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Made {
-    /// By this very call.
-    Now,
-    /// By an earlier one.
-    Before,
-}
-
-impl Made {
-    /// Of two things, whether either was made just now.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        if self == Self::Now { self } else { other }
-    }
 }

@@ -21,6 +21,7 @@ pub mod init;
 pub mod issuing;
 pub mod lifecycle;
 pub mod listener;
+pub mod made;
 pub mod ops;
 pub mod paging;
 pub mod postgres;

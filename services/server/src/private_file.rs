@@ -1,7 +1,7 @@
 //! Files with secrets: private to whoever runs the service, and never half written.
 
 use crate::chance::Chance;
-use crate::init::Made;
+use crate::made::Made;
 use anyhow::{Context as _, bail, ensure};
 use hallmark_store::seal::KeyEncryptionKey;
 use rustix::fs::OFlags;

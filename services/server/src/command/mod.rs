@@ -21,7 +21,7 @@ pub use serve::serve;
 use crate::chance::Chance;
 use crate::config::{Config, MigrateArgs, SecretArgs};
 use crate::env_file::Place;
-use crate::init::Made;
+use crate::made::Made;
 use crate::paging::Paging;
 use crate::private_file::{create_key, create_private_file, read_key};
 use crate::routes;

@@ -2,7 +2,7 @@
 
 use crate::addresses::Addresses;
 use crate::chance::Chance;
-use crate::init::Made;
+use crate::made::Made;
 use anyhow::Context as _;
 use aws_lc_rs::digest::{SHA256, digest};
 use hallmark_api::account::AccountId;
