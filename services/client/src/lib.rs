@@ -9,6 +9,7 @@ mod credentials;
 pub mod environment;
 pub mod error;
 pub mod idempotency;
+pub mod layout;
 mod message;
 mod retry;
 pub mod settings;
