@@ -26,7 +26,7 @@ pub(crate) fn check(attributes: &[ExtendedAttribute]) -> Result<(), NotaryError>
         if key.trim().is_empty() {
             return Err(NotaryError::AttributeUnnamed);
         }
-        if key.starts_with(STANDARD_PREFIX) || HEADER_PARAMETERS.contains(&key.as_str()) {
+        if is_reserved(key) {
             return Err(NotaryError::AttributeReserved { key: key.clone() });
         }
         if attributes[..place].iter().any(|earlier| earlier.key == *key) {
@@ -34,4 +34,15 @@ pub(crate) fn check(attributes: &[ExtendedAttribute]) -> Result<(), NotaryError>
         }
     }
     Ok(())
+}
+
+/// Whether a name means something else already. Case is passed over: readers in Go do not tell `Alg` from `alg`.
+pub(crate) fn is_reserved(key: &str) -> bool {
+    let key = folded(key);
+    key.starts_with(&folded(STANDARD_PREFIX)) || HEADER_PARAMETERS.iter().any(|name| folded(name) == key)
+}
+
+/// A name without case, so that the long s and the sign of Kelvin, too, are the letters that they stand for.
+fn folded(name: &str) -> String {
+    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }

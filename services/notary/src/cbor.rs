@@ -1,5 +1,10 @@
-//! Writing CBOR as COSE wants it signed: definite lengths and the shortest head for every value (core
-//! deterministic encoding, RFC 8949 section 4.2.1). The order of map keys is the caller's.
+//! CBOR as COSE wants it signed: definite lengths and the shortest head for every value (core deterministic
+//! encoding, RFC 8949 section 4.2.1). What is written leaves the order of map keys to the caller; what is read must
+//! have them in order.
+
+mod reader;
+
+pub(crate) use reader::{Broken, Label, Reader, read};
 
 /// Major types (RFC 8949 section 3.1).
 const UNSIGNED: u8 = 0;

@@ -1,6 +1,8 @@
 //! Envelopes as tagged `COSE_Sign1` (Notary Project `signature-envelope-cose.md`, RFC 9052 section 4.2). Runs
 //! once for every signature, so it builds no trees, and the octets that are signed are those that leave.
 
+pub(crate) mod reader;
+
 use crate::cbor::Writer;
 use crate::draft::Times;
 use crate::header::{self, Header, SIGNING_AGENT, TIMESTAMP_SIGNATURE, Value};

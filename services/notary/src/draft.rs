@@ -5,10 +5,10 @@
 
 use crate::timestamp::{self, MESSAGE_IMPRINT_LENGTH};
 use crate::{EncodedChain, Envelope, EnvelopeType, ExtendedAttribute, NotaryError, Payload};
-use crate::{SigningScheme, Timestamp, attribute, cose, jws};
+use crate::{SigningScheme, Timestamp, attribute, cose, header, jws};
 use hallmark_pki::SIGNATURE_LENGTH;
 use std::fmt;
-use time::{OffsetDateTime, UtcOffset};
+use time::OffsetDateTime;
 
 /// What goes into an envelope.
 #[derive(Debug, Clone, Copy)]
@@ -154,10 +154,9 @@ impl Times {
     }
 }
 
-/// A time in UTC without its fraction. Where COSE could write more, verifiers still write it as JWS does.
+/// A time in UTC without its fraction.
 fn whole_seconds(time: OffsetDateTime) -> Result<OffsetDateTime, NotaryError> {
-    time.checked_to_offset(UtcOffset::UTC)
-        .filter(|utc| (0..=9999).contains(&utc.year()))
+    header::in_utc(time)
         .and_then(|utc| utc.replace_nanosecond(0).ok())
         .ok_or(NotaryError::TimeOutOfRange { time })
 }

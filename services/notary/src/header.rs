@@ -3,13 +3,20 @@
 
 use crate::draft::Times;
 use crate::{DraftParameters, SigningScheme};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
-const SIGNING_SCHEME: &str = "io.cncf.notary.signingScheme";
-const SIGNING_TIME: &str = "io.cncf.notary.signingTime";
-const AUTHENTIC_SIGNING_TIME: &str = "io.cncf.notary.authenticSigningTime";
-const EXPIRY: &str = "io.cncf.notary.expiry";
-const VERIFICATION_PLUGIN: &str = "io.cncf.notary.verificationPlugin";
+/// The three of JOSE; COSE has them as labels 1, 3 and 2.
+pub(crate) const ALGORITHM: &str = "alg";
+pub(crate) const CONTENT_TYPE: &str = "cty";
+pub(crate) const CRITICAL: &str = "crit";
+
+pub(crate) const SIGNING_SCHEME: &str = "io.cncf.notary.signingScheme";
+pub(crate) const SIGNING_TIME: &str = "io.cncf.notary.signingTime";
+pub(crate) const AUTHENTIC_SIGNING_TIME: &str = "io.cncf.notary.authenticSigningTime";
+pub(crate) const EXPIRY: &str = "io.cncf.notary.expiry";
+pub(crate) const VERIFICATION_PLUGIN: &str = "io.cncf.notary.verificationPlugin";
+/// Never written here.
+pub(crate) const VERIFICATION_PLUGIN_MIN_VERSION: &str = "io.cncf.notary.verificationPluginMinVersion";
 
 /// Unsigned: the software that signed.
 pub(crate) const SIGNING_AGENT: &str = "io.cncf.notary.signingAgent";
@@ -64,4 +71,9 @@ pub(crate) fn signed<'a>(parameters: &DraftParameters<'a>, times: &Times) -> Vec
 /// The names of those that a verifier must understand, in the same order.
 pub(crate) fn critical<'a>(headers: &'a [Header<'a>]) -> impl Iterator<Item = &'a str> + Clone {
     headers.iter().filter(|header| header.importance == Importance::Critical).map(|header| header.name)
+}
+
+/// A time in UTC, if RFC 3339 can write it so. Where COSE could write more, verifiers still write it as JWS does.
+pub(crate) fn in_utc(time: OffsetDateTime) -> Option<OffsetDateTime> {
+    time.checked_to_offset(UtcOffset::UTC).filter(|utc| (0..=9999).contains(&utc.year()))
 }

@@ -4,6 +4,7 @@
 //! A JSON parser usually lets the last of two equal keys win and another the first, so equal keys
 //! are refused (RFC 8259 section 4); so is nesting that exhausts a reader.
 
+use crate::EnvelopeError;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::collections::HashSet;
@@ -103,6 +104,14 @@ fn without_nul<E: Error>(text: &str) -> Result<(), E> {
 pub(crate) struct Members<'a>(pub(crate) Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
+    /// The members of an object in UTF-8 that passes [`check`]; errors name the part of an envelope that it is.
+    pub(crate) fn parse(part: &'static str, octets: &'a [u8]) -> Result<Self, EnvelopeError> {
+        let malformed = |rule| EnvelopeError::malformed(part, rule);
+        let text = std::str::from_utf8(octets).map_err(|_| malformed("is not UTF-8 text"))?;
+        check(text).map_err(|error| EnvelopeError::NotJson { part, reason: error.to_string() })?;
+        Self::read(text).ok_or(malformed("is not a JSON object"))
+    }
+
     /// The members of an object; none when the value is not an object.
     pub(crate) fn read(value: &'a str) -> Option<Self> {
         let mut reader = serde_json::Deserializer::from_str(value);

@@ -1,6 +1,8 @@
 //! Envelopes as JWS in flattened JSON serialization (Notary Project `signature-envelope-jws.md`,
 //! RFC 7515 section 7.2.2). Runs once for every signature, so it builds no JSON trees.
 
+pub(crate) mod reader;
+
 use crate::draft::Times;
 use crate::header::{self, Header, SIGNING_AGENT, TIMESTAMP_SIGNATURE, Value};
 use crate::payload::PAYLOAD_MEDIA_TYPE;
@@ -12,7 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// ECDSA on P-384 with SHA-384 (RFC 7518 section 3.4): the leaf's key leaves no choice.
-const ALGORITHM: &str = "ES384";
+const ES384: &str = "ES384";
 
 /// Room for a protected header with a plugin and two ARNs, so that it grows no more.
 const PROTECTED_CAPACITY: usize = 1024;
@@ -90,9 +92,9 @@ struct Protected<'a>(&'a [Header<'a>]);
 impl Serialize for Protected<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(None)?;
-        members.serialize_entry("alg", ALGORITHM)?;
-        members.serialize_entry("cty", PAYLOAD_MEDIA_TYPE)?;
-        members.serialize_entry("crit", &header::critical(self.0).collect::<Vec<_>>())?;
+        members.serialize_entry(header::ALGORITHM, ES384)?;
+        members.serialize_entry(header::CONTENT_TYPE, PAYLOAD_MEDIA_TYPE)?;
+        members.serialize_entry(header::CRITICAL, &header::critical(self.0).collect::<Vec<_>>())?;
         for Header { name, value, .. } in self.0 {
             members.serialize_entry(name, value)?;
         }

@@ -23,6 +23,7 @@ mod publication;
 mod revocation;
 mod serial;
 mod signature;
+mod signing_algorithm;
 mod signing_request;
 mod timestamp;
 mod url;
@@ -44,6 +45,7 @@ pub use public_key::{PublicKey, SIGNATURE_LENGTH};
 pub use publication::Publication;
 pub use revocation::{Revocation, RevocationReason};
 pub use serial::SerialNumber;
+pub use signing_algorithm::SigningAlgorithm;
 pub use signing_request::SigningRequest;
 pub use timestamp::{
     Imprint, TimestampAuthority, TimestampFailure, TimestampInfo, TimestampNonce, TimestampPolicy,

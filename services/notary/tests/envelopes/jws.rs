@@ -1,5 +1,6 @@
 //! JWS envelopes, and what holds for drafts of every type.
 
+use crate::chance::Chance;
 use crate::signer::{EXPIRY, NOW, Signer, attribute};
 use aws_lc_rs::rand::SystemRandom;
 use base64::Engine as _;
@@ -232,7 +233,7 @@ fn names_with_another_meaning_are_refused() {
 #[test]
 fn payloads_are_embedded_byte_by_byte() {
     let signer = Signer::new();
-    let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
+    let mut chance = Chance::new();
     for round in 0..500 {
         let bytes = random_payload(&mut chance);
         let payload = Payload::parse(bytes.as_bytes()).unwrap_or_else(|error| panic!("{error}: {bytes}"));
@@ -240,22 +241,6 @@ fn payloads_are_embedded_byte_by_byte() {
         let envelope = parse(&completed(draft, [1; 96]));
         let embedded = URL_SAFE_NO_PAD.decode(envelope["payload"].as_str().unwrap()).unwrap();
         assert_eq!(embedded, bytes.as_bytes(), "round {round}");
-    }
-}
-
-/// A generator of the same numbers in every run (xorshift).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % limit
-    }
-
-    fn pick(&mut self, choices: &[&'static str]) -> &'static str {
-        choices[self.below(choices.len())]
     }
 }
 
@@ -273,7 +258,7 @@ fn random_payload(chance: &mut Chance) -> String {
         .collect();
     let mut members = [
         "\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\"".to_owned(),
-        format!("\"digest\":\"sha256:{}\"", format!("{:016x}", chance.0).repeat(4)),
+        format!("\"digest\":\"sha256:{}\"", format!("{:016x}", chance.last()).repeat(4)),
         format!("\"size\":{}", chance.below(1 << 30)),
         format!("\"annotations\":{{{}}}", annotations.join(",")),
     ];

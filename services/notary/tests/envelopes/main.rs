@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 mod cbor;
+mod chance;
 mod cose;
 mod forgery;
 mod jws;
 mod reader;
+mod signed_header;
 mod signer;
+mod signing_input;
 mod timestamp;
