@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) struct Descriptor {
     pub(crate) media_type: String,
     pub(crate) digest: String,
+    pub(crate) size: u64,
 }
 
 /// What is wrong with a descriptor.
@@ -63,7 +64,7 @@ const DIGEST: Rule = Rule {
 const SIZE: Rule = Rule {
     name: "size",
     allowed: "a whole number from 0 to 9223372036854775807, written without fraction and exponent",
-    holds: is_size,
+    holds: |value| size(value).is_some(),
 };
 
 const RULES: [Rule; 8] = [
@@ -118,8 +119,9 @@ impl Descriptor {
             string(value_of(rule)?).ok_or(DescriptorError::InvalidMember { name, allowed })
         };
         let (media_type, digest) = (text_of(MEDIA_TYPE)?, text_of(DIGEST)?);
-        value_of(SIZE)?;
-        Ok(Self { media_type, digest })
+        let Rule { name, allowed, .. } = SIZE;
+        let size = size(value_of(SIZE)?).ok_or(DescriptorError::InvalidMember { name, allowed })?;
+        Ok(Self { media_type, digest, size })
     }
 }
 
@@ -140,6 +142,8 @@ fn is_digest(text: &str) -> bool {
     hex.len() == bits / 4 && hex.bytes().all(|octet| matches!(octet, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-fn is_size(value: &str) -> bool {
-    value.bytes().all(|octet| octet.is_ascii_digit()) && value.parse::<i64>().is_ok()
+/// The size that a JSON number is, if it fits the 64 bits with a sign that readers in Go have for it.
+fn size(value: &str) -> Option<u64> {
+    let digits = value.bytes().all(|octet| octet.is_ascii_digit());
+    value.parse::<i64>().ok().filter(|_| digits).and_then(|size| u64::try_from(size).ok())
 }

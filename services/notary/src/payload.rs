@@ -76,6 +76,11 @@ impl Payload {
         if !(1..=LONGEST_PAYLOAD).contains(&length) {
             return Err(PayloadError::Length { length });
         }
+        Self::read(bytes)
+    }
+
+    /// Reads a payload of whatever length, as strictly: other signers know no bound.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, PayloadError> {
         let text = std::str::from_utf8(bytes).map_err(|_| PayloadError::NotUtf8)?;
         if text.starts_with('\u{feff}') {
             return Err(PayloadError::ByteOrderMark);
@@ -104,6 +109,11 @@ impl Payload {
     /// The digest of the artifact, `algorithm:hex`.
     pub fn artifact_digest(&self) -> &str {
         &self.target.digest
+    }
+
+    /// The size of the artifact in bytes.
+    pub fn size(&self) -> u64 {
+        self.target.size
     }
 
     /// The media type of the artifact.

@@ -204,6 +204,29 @@ impl Certificate {
             .map_err(|_| broken("the issuer's key did not sign it"))
     }
 
+    /// Whether the signature is of a kind that is verified here.
+    pub(crate) fn check_signature_supported(&self) -> Result<(), PkiError> {
+        let rule = "bears a signature that is not supported: ECDSA and RSA (PKCS #1) with SHA-2 are";
+        self.signature.as_ref().map(drop).ok_or_else(|| self.unfit(rule))
+    }
+
+    /// Whether the certificate may be trusted to stand above signatures of code (Notary Project
+    /// `trust-store-trust-policy.md`): it is a CA's, or its own root.
+    pub fn check_trust_anchor(&self) -> Result<(), PkiError> {
+        if self.usage.is_ca() || self.check_issued_by(self).is_ok() {
+            return Ok(());
+        }
+        Err(self.unfit("is no trust anchor: it is neither a CA's nor self-signed"))
+    }
+
+    /// Whether the certificate may be trusted to stand above timestamp authorities: it is a CA's and its own root.
+    pub fn check_timestamp_anchor(&self) -> Result<(), PkiError> {
+        if self.usage.is_ca() && self.check_issued_by(self).is_ok() {
+            return Ok(());
+        }
+        Err(self.unfit("is no trust anchor for timestamps: it is not a self-signed CA's"))
+    }
+
     /// Whether a time lies within the validity.
     pub fn valid_at(&self, now: OffsetDateTime) -> Result<(), PkiError> {
         let subject = || self.subject.clone();
@@ -325,6 +348,18 @@ mod tests {
             altered.check_issued_by(&chain[1]),
             Err(PkiError::ChainBroken { reason: "the issuer's key did not sign it", .. })
         ));
+    }
+
+    #[test]
+    fn anchors_are_cas_or_their_own_roots() {
+        let [leaf, issuer, root] = fixture::hierarchy().try_into().unwrap();
+        let own_root = fixture::self_signed_leaf();
+        for (certificate, of_code, of_timestamps) in
+            [(leaf, false, false), (issuer, true, false), (root, true, true), (own_root, true, false)]
+        {
+            assert_eq!(certificate.check_trust_anchor().is_ok(), of_code, "{certificate:?}");
+            assert_eq!(certificate.check_timestamp_anchor().is_ok(), of_timestamps, "{certificate:?}");
+        }
     }
 
     #[test]

@@ -32,6 +32,15 @@ impl IssuingChain {
 
     /// Checks a leaf and puts it below.
     pub fn chain(&self, leaf: Certificate) -> Result<Chain, PkiError> {
+        self.chain_with(leaf, check_own_leaf)
+    }
+
+    /// The same for a leaf that is judged by other rules.
+    fn chain_with(
+        &self,
+        leaf: Certificate,
+        check_leaf: impl Fn(&Certificate) -> Result<(), PkiError>,
+    ) -> Result<Chain, PkiError> {
         check_leaf(&leaf)?;
         let issuing = self.issuers.first().ok_or(PkiError::ChainEmpty)?;
         leaf.check_issued_by(issuing)?;
@@ -50,6 +59,14 @@ impl IssuingChain {
 impl Chain {
     /// Checks certificates, leaf first, and makes them a chain.
     pub fn new(certificates: Vec<Certificate>) -> Result<Self, PkiError> {
+        Self::with_leaf(certificates, check_own_leaf)
+    }
+
+    /// The same for a leaf that is judged by other rules.
+    pub(crate) fn with_leaf(
+        certificates: Vec<Certificate>,
+        check_leaf: impl Fn(&Certificate) -> Result<(), PkiError>,
+    ) -> Result<Self, PkiError> {
         check_roots(&certificates)?;
         let mut rest = certificates.into_iter();
         let leaf = rest.next().ok_or(PkiError::ChainEmpty)?;
@@ -58,7 +75,7 @@ impl Chain {
             check_leaf(&leaf)?;
             return Ok(Self { leaf, issuers });
         }
-        IssuingChain::new(issuers)?.chain(leaf)
+        IssuingChain::new(issuers)?.chain_with(leaf, check_leaf)
     }
 
     /// Each certificate with the one that issued it; the root with itself.
@@ -93,7 +110,7 @@ impl Chain {
     }
 }
 
-fn check_leaf(leaf: &Certificate) -> Result<(), PkiError> {
+fn check_own_leaf(leaf: &Certificate) -> Result<(), PkiError> {
     if leaf.public_key().check_own_kind().is_err() {
         return Err(leaf.unfit("must be of a key on P-384"));
     }

@@ -1,6 +1,6 @@
 //! What can go wrong with keys and certificates.
 
-use crate::Validity;
+use crate::{SigningAlgorithm, Validity};
 use time::OffsetDateTime;
 
 /// A fact about a key, a certificate or a chain that keeps it from being used.
@@ -19,6 +19,30 @@ pub enum PkiError {
     /// The public key is of a kind that cannot be used here.
     #[error("the public key is not an uncompressed point on the curve P-384")]
     PublicKeyUnsupported,
+    /// The public key is of a kind that nothing here verifies with.
+    #[error(
+        "keys of {kind} are not supported; ECDSA on P-256, P-384 and P-521 and RSA of 2048 to 8192 bits are"
+    )]
+    KeyKindUnsupported {
+        /// Which kind.
+        kind: String,
+    },
+    /// The public key is of a kind that no envelope is signed with.
+    #[error(
+        "keys of {kind} sign no envelopes; ECDSA on P-256, P-384 and P-521 and RSA of 2048, 3072 and 4096 bits do"
+    )]
+    KeySignsNoEnvelopes {
+        /// Which kind.
+        kind: String,
+    },
+    /// The key signs with another algorithm than the one that was named.
+    #[error("the key signs with {key}, not with {named}")]
+    AlgorithmNotOfKey {
+        /// The one that the key leaves.
+        key: SigningAlgorithm,
+        /// The one that was named.
+        named: SigningAlgorithm,
+    },
     /// No signature came of it.
     #[error("the message could not be signed")]
     NotSigned,
@@ -182,6 +206,12 @@ pub enum PkiError {
         subject: String,
         /// When the path had to be valid.
         time: OffsetDateTime,
+    },
+    /// No certificate of a chain is trusted.
+    #[error("no certificate of the chain of \"{subject}\" is a trust anchor")]
+    NotAnchored {
+        /// The subject of the leaf.
+        subject: String,
     },
     /// A timestamp authority declined.
     #[error("the timestamp authority declined with status {status}: {reason}")]

@@ -8,6 +8,7 @@ mod asn1;
 mod brought;
 mod certificate;
 mod certificate_hash;
+mod certification_path;
 mod chain;
 mod crl;
 mod digest;
@@ -32,6 +33,7 @@ mod validity;
 
 pub use certificate::Certificate;
 pub use certificate_hash::CertificateHash;
+pub use certification_path::CertificationPath;
 pub use chain::{Chain, IssuingChain};
 pub use crl::{Crl, CrlContents, CrlEntry, CrlScope};
 pub use digest::DigestAlgorithm;

@@ -1,14 +1,17 @@
 //! Public keys, and the signatures that they verify. Hallmark's own are points on P-384; the
 //! certificates above a brought issuer and of foreign timestamp authorities hold others.
 
-use crate::PkiError;
+use crate::asn1::{only, within};
 use crate::signature::{KeyKind, RSA_ENCRYPTION, SignatureAlgorithm};
+use crate::{PkiError, SigningAlgorithm};
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use aws_lc_rs::signature::{
-    ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA384_FIXED, UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED,
+    RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, UnparsedPublicKey,
+    VerificationAlgorithm,
 };
-use der::Decode;
-use der::asn1::{AnyRef, ObjectIdentifier};
+use der::asn1::{AnyRef, ObjectIdentifier, UintRef};
+use der::{Decode, Reader, Tag};
 use std::fmt;
 use x509_cert::spki::SubjectPublicKeyInfoRef;
 
@@ -31,6 +34,9 @@ const SPKI_PREFIX: [u8; 23] = [
 
 const ID_EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+/// Bits of RSA keys that verify.
+const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
+const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const SECP521R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 
 /// A public key. Those that certificates are issued to here are ECDSA keys on the curve P-384, used
@@ -74,7 +80,9 @@ impl PublicKey {
             (ID_EC_PUBLIC_KEY, Some(SECP256R1)) => KeyKind::P256,
             (ID_EC_PUBLIC_KEY, Some(SECP521R1)) => KeyKind::P521,
             (RSA_ENCRYPTION, None) if parameters.is_some_and(AnyRef::is_null) => KeyKind::Rsa,
-            _ => return Err(unsupported),
+            (ID_EC_PUBLIC_KEY, Some(SECP384R1)) => return Err(unsupported),
+            (ID_EC_PUBLIC_KEY, Some(curve)) => return Err(kind_unsupported(format!("the curve {curve}"))),
+            (algorithm, _) => return Err(kind_unsupported(format!("the algorithm {algorithm}"))),
         };
         let Some(octets) = parsed.subject_public_key.as_bytes() else { return Err(unsupported) };
         Ok(Self { kind, start: spki.len() - octets.len(), spki: spki.to_vec() })
@@ -86,6 +94,48 @@ impl PublicKey {
             KeyKind::P384 => Ok(()),
             _ => Err(PkiError::PublicKeyUnsupported),
         }
+    }
+
+    /// Whether the key is one that signatures are verified with.
+    pub(crate) fn check_supported(&self) -> Result<(), PkiError> {
+        match self.modulus_bits() {
+            Some(bits) if !RSA_BITS.contains(&bits) => Err(kind_unsupported(format!("RSA of {bits} bits"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// How the key signs envelopes; an error if none is signed with such a key.
+    pub fn signing_algorithm(&self) -> Result<SigningAlgorithm, PkiError> {
+        match (self.kind, self.modulus_bits()) {
+            (KeyKind::P256, _) => Ok(SigningAlgorithm::Es256),
+            (KeyKind::P384, _) => Ok(SigningAlgorithm::Es384),
+            (KeyKind::P521, _) => Ok(SigningAlgorithm::Es512),
+            (KeyKind::Rsa, Some(2048)) => Ok(SigningAlgorithm::Ps256),
+            (KeyKind::Rsa, Some(3072)) => Ok(SigningAlgorithm::Ps384),
+            (KeyKind::Rsa, Some(4096)) => Ok(SigningAlgorithm::Ps512),
+            (KeyKind::Rsa, bits) => {
+                let kind = format!("RSA of {} bits", bits.unwrap_or_default());
+                Err(PkiError::KeySignsNoEnvelopes { kind })
+            }
+        }
+    }
+
+    /// Bits of an RSA key's modulus: 0 if it cannot be read; none for other keys.
+    fn modulus_bits(&self) -> Option<usize> {
+        if self.kind != KeyKind::Rsa {
+            return None;
+        }
+        let modulus = only(self.point(), Tag::Sequence).and_then(|fields| {
+            within(fields, |fields| {
+                let modulus = UintRef::decode(fields)?;
+                fields.tlv_bytes()?;
+                Ok::<_, der::Error>(modulus)
+            })
+        });
+        let Ok(modulus) = modulus else { return Some(0) };
+        let octets = modulus.as_bytes();
+        let unused = octets.first().map_or(0, |first| first.leading_zeros());
+        Some((octets.len() * 8).saturating_sub(usize::try_from(unused).unwrap_or_default()))
     }
 
     /// The key as a `SubjectPublicKeyInfo` in DER.
@@ -121,6 +171,29 @@ impl PublicKey {
         self.verify_with(&ECDSA_P384_SHA384_ASN1, message, signature)
     }
 
+    /// Verifies a signature as envelopes carry it: r‖s, or RSASSA-PSS with a salt as long as the digest. The algorithm
+    /// that it is said to be of must be the one that the key leaves.
+    pub fn verify_signed(
+        &self,
+        named: SigningAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), PkiError> {
+        let key = self.signing_algorithm()?;
+        if key != named {
+            return Err(PkiError::AlgorithmNotOfKey { key, named });
+        }
+        let verifier: &'static dyn VerificationAlgorithm = match key {
+            SigningAlgorithm::Es256 => &ECDSA_P256_SHA256_FIXED,
+            SigningAlgorithm::Es384 => &ECDSA_P384_SHA384_FIXED,
+            SigningAlgorithm::Es512 => &ECDSA_P521_SHA512_FIXED,
+            SigningAlgorithm::Ps256 => &RSA_PSS_2048_8192_SHA256,
+            SigningAlgorithm::Ps384 => &RSA_PSS_2048_8192_SHA384,
+            SigningAlgorithm::Ps512 => &RSA_PSS_2048_8192_SHA512,
+        };
+        self.verify_with(verifier, message, signature)
+    }
+
     /// Verifies a signature of the algorithm that it names.
     pub(crate) fn verify(
         &self,
@@ -142,6 +215,10 @@ impl PublicKey {
             .verify(message, signature)
             .map_err(|_| PkiError::SignatureInvalid)
     }
+}
+
+fn kind_unsupported(kind: String) -> PkiError {
+    PkiError::KeyKindUnsupported { kind }
 }
 
 impl AsRef<Self> for PublicKey {

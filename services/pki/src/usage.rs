@@ -5,7 +5,7 @@ use x509_cert::TbsCertificate;
 use x509_cert::der::Result;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::oid::AssociatedOid;
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, NameConstraints};
 
 const ANY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
 const CODE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
@@ -38,6 +38,7 @@ pub(crate) struct Usage {
     constraints: Option<Marked<BasicConstraints>>,
     operations: Option<Marked<KeyUsage>>,
     purposes: Option<Marked<ExtendedKeyUsage>>,
+    name_constraints: bool,
     /// A critical extension that nothing here understands.
     unknown_critical: bool,
 }
@@ -51,14 +52,13 @@ impl Usage {
             found.map(|(critical, value)| Marked { critical, value })
         }
         let known = [BasicConstraints::OID, KeyUsage::OID, ExtendedKeyUsage::OID];
+        let extensions = || tbs.extensions().into_iter().flatten();
         Ok(Self {
             constraints: mark(tbs.get_extension()?),
             operations: mark(tbs.get_extension()?),
             purposes: mark(tbs.get_extension()?),
-            unknown_critical: tbs
-                .extensions()
-                .into_iter()
-                .flatten()
+            name_constraints: extensions().any(|extension| extension.extn_id == NameConstraints::OID),
+            unknown_critical: extensions()
                 .any(|extension| extension.critical && !known.contains(&extension.extn_id)),
         })
     }
@@ -84,7 +84,7 @@ impl Usage {
     /// Whether the certificate may verify signatures of code.
     pub(crate) fn check_leaf(&self) -> Fitness {
         self.check_known()?;
-        if self.constraints.as_ref().is_some_and(|found| found.value.ca) {
+        if self.is_ca() {
             return Err("is a CA's, not a leaf's");
         }
         let allowed = KeyUsages::DigitalSignature | KeyUsages::NonRepudiation;
@@ -101,6 +101,19 @@ impl Usage {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether nothing constrains the names below: whether they keep to it is not judged here, critical or not.
+    pub(crate) fn check_without_name_constraints(&self) -> Fitness {
+        if self.name_constraints {
+            return Err("has name constraints, which are not supported");
+        }
+        Ok(())
+    }
+
+    /// Whether the certificate is a CA's, whatever else it may be.
+    pub(crate) fn is_ca(&self) -> bool {
+        self.constraints.as_ref().is_some_and(|found| found.value.ca)
     }
 
     /// Whether the certificate may issue CRLs (RFC 5280 section 4.2.1.3).
@@ -166,7 +179,7 @@ impl Usage {
     /// What every end entity that signs has: no CA, keyUsage with a signing bit and no other.
     fn check_signer(&self) -> Fitness {
         self.check_known()?;
-        if self.constraints.as_ref().is_some_and(|found| found.value.ca) {
+        if self.is_ca() {
             return Err("is a CA's, not an end entity's");
         }
         let allowed = KeyUsages::DigitalSignature | KeyUsages::NonRepudiation;

@@ -1,9 +1,10 @@
 //! Reading COSE.
 
-use super::{ALG, CONTENT_TYPE, CONTEXT, CRIT, EPOCH_TIME};
+use super::{ALG, CONTENT_TYPE, CONTEXT, COSE_SIGN1, CRIT, EPOCH_TIME, X5CHAIN};
 use crate::EnvelopeError;
-use crate::cbor::{self, Broken, Label, Reader};
-use crate::header::{self, in_utc};
+use crate::cbor::{self, Broken, Label, Reader, Writer};
+use crate::header::{self, SIGNING_AGENT, TIMESTAMP_SIGNATURE, in_utc};
+use crate::signed_envelope::{CHAIN, ENVELOPE, Parts, TOKEN, UNPROTECTED};
 use crate::signed_header::{Field, TIMES, Unchecked};
 use crate::signing_input::{PROTECTED, SIGNING_INPUT};
 use hallmark_pki::SigningAlgorithm;
@@ -99,4 +100,64 @@ fn read<'a, T>(
     read: impl FnOnce(&mut Reader<'a>) -> Result<T, Broken>,
 ) -> Result<T, EnvelopeError> {
     cbor::read(value, read).map_err(|_| EnvelopeError::header(name, rule))
+}
+
+/// Takes an envelope apart (RFC 9052 section 4.2).
+pub(crate) fn envelope(octets: &[u8]) -> Result<Parts, EnvelopeError> {
+    let read = cbor::read(octets, |envelope| {
+        envelope.tag(COSE_SIGN1)?;
+        if envelope.array()? != 4 {
+            return Err("is not an array of four");
+        }
+        Ok((envelope.bytes()?, envelope.map()?, envelope.bytes()?, envelope.bytes()?))
+    });
+    let (protected, unprotected, payload, signature) =
+        read.map_err(|rule| EnvelopeError::malformed(ENVELOPE, rule))?;
+    let (mut certificates, mut timestamp_token, mut signing_agent) = (None, None, None);
+    for (label, value) in unprotected {
+        match label {
+            Label::Integer(X5CHAIN) => certificates = Some(part(CHAIN, value, byte_strings)?),
+            Label::Text(TIMESTAMP_SIGNATURE) => {
+                timestamp_token = Some(part(TOKEN, value, Reader::bytes)?.to_vec());
+            }
+            Label::Text(SIGNING_AGENT) => {
+                signing_agent = Some(part(SIGNING_AGENT, value, Reader::text)?.to_owned());
+            }
+            _ => {
+                let rule = "holds a header that does not belong there";
+                return Err(EnvelopeError::malformed(UNPROTECTED, rule));
+            }
+        }
+    }
+    let chain: Option<Vec<_>> = certificates.filter(|certificates: &Vec<_>| !certificates.is_empty());
+    Ok(Parts {
+        signing_input: sig_structure(protected, payload),
+        signature: signature.to_vec(),
+        certificates: chain.ok_or(EnvelopeError::malformed(CHAIN, "is not an array in x5chain"))?,
+        timestamp_token,
+        signing_agent,
+    })
+}
+
+/// What is signed (RFC 9052 section 4.4).
+fn sig_structure(protected: &[u8], payload: &[u8]) -> Vec<u8> {
+    let mut structure = Writer::default();
+    structure.array(4);
+    structure.text(CONTEXT);
+    structure.bytes(protected);
+    structure.bytes(&[]);
+    structure.bytes(payload);
+    structure.finish()
+}
+
+fn byte_strings(reader: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, Broken> {
+    (0..reader.array()?).map(|_| reader.bytes().map(<[u8]>::to_vec)).collect()
+}
+
+fn part<'a, T>(
+    part: &'static str,
+    value: &'a [u8],
+    read: impl FnOnce(&mut Reader<'a>) -> Result<T, Broken>,
+) -> Result<T, EnvelopeError> {
+    cbor::read(value, read).map_err(|rule| EnvelopeError::malformed(part, rule))
 }

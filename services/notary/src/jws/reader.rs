@@ -1,15 +1,18 @@
 //! Reading JWS.
 
 use crate::EnvelopeError;
-use crate::header::{ALGORITHM, CONTENT_TYPE, CRITICAL, in_utc};
+use crate::header::{ALGORITHM, CONTENT_TYPE, CRITICAL, SIGNING_AGENT, TIMESTAMP_SIGNATURE, in_utc};
 use crate::json::Members;
+use crate::signed_envelope::{CHAIN, ENVELOPE, Parts, SIGNATURE, TOKEN, UNPROTECTED};
 use crate::signed_header::{Field, TIMES, Unchecked};
 use crate::signing_input::{PAYLOAD, PROTECTED, SIGNING_INPUT};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hallmark_pki::SigningAlgorithm;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+
+const X5C: &str = "x5c";
 
 /// Reads a JWS Signing Input (RFC 7515 section 5.1): its header, and the octets of its payload.
 pub(crate) fn signing_input(octets: &[u8]) -> Result<(Unchecked, Vec<u8>), EnvelopeError> {
@@ -90,4 +93,63 @@ fn read<'a, T: serde::Deserialize<'a>>(
 fn base64url(part: &'static str, text: impl AsRef<[u8]>) -> Result<Vec<u8>, EnvelopeError> {
     let rule = "is not base64url without padding, as each value has it once";
     URL_SAFE_NO_PAD.decode(text).map_err(|_| EnvelopeError::malformed(part, rule))
+}
+
+/// Takes an envelope apart (RFC 7515 section 7.2.2).
+pub(crate) fn envelope(octets: &[u8]) -> Result<Parts, EnvelopeError> {
+    let members = Members::parse(ENVELOPE, octets)?;
+    let names = ["payload", "protected", "header", "signature"];
+    let [payload, protected, header, signature] = exactly(ENVELOPE, &members, names)?;
+    let (payload, protected) = (text(PAYLOAD, payload)?, text(PROTECTED, protected)?);
+    let header =
+        Members::read(header).ok_or(EnvelopeError::malformed(UNPROTECTED, "is not a JSON object"))?;
+    let [x5c, token, agent] = at_most(UNPROTECTED, &header, [X5C, TIMESTAMP_SIGNATURE, SIGNING_AGENT])?;
+    let chain: Option<Vec<String>> = x5c.and_then(|x5c| serde_json::from_str(x5c).ok());
+    let chain = chain.filter(|chain| !chain.is_empty());
+    let chain = chain.ok_or(EnvelopeError::malformed(CHAIN, "is not an array of texts in x5c"))?;
+    Ok(Parts {
+        signing_input: [protected, payload].join(".").into_bytes(),
+        signature: base64url(SIGNATURE, text(SIGNATURE, signature)?)?,
+        certificates: chain.iter().map(|der| base64(CHAIN, der)).collect::<Result<_, _>>()?,
+        timestamp_token: token.map(|token| base64(TOKEN, &text(TOKEN, token)?)).transpose()?,
+        signing_agent: agent.map(|agent| text(SIGNING_AGENT, agent)).transpose()?,
+    })
+}
+
+/// The values of these members, which must be there and alone.
+fn exactly<'a, const N: usize>(
+    part: &'static str,
+    members: &Members<'a>,
+    names: [&str; N],
+) -> Result<[&'a str; N], EnvelopeError> {
+    let found = at_most(part, members, names)?;
+    let mut values = [""; N];
+    for (value, found) in values.iter_mut().zip(found) {
+        *value = found.ok_or(EnvelopeError::malformed(part, "lacks a member"))?;
+    }
+    Ok(values)
+}
+
+/// The values of these members, which may be there and must be alone.
+fn at_most<'a, const N: usize>(
+    part: &'static str,
+    members: &Members<'a>,
+    names: [&str; N],
+) -> Result<[Option<&'a str>; N], EnvelopeError> {
+    if members.0.iter().any(|(name, _)| !names.contains(&name.as_str())) {
+        return Err(EnvelopeError::malformed(part, "holds a member that does not belong there"));
+    }
+    let value = |name: &str| members.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.get());
+    Ok(names.map(value))
+}
+
+/// The text of a JSON string.
+fn text(part: &'static str, value: &str) -> Result<String, EnvelopeError> {
+    serde_json::from_str(value).map_err(|_| EnvelopeError::malformed(part, "is not a text"))
+}
+
+/// Reads base64 with padding (RFC 4648 section 4), and without spare bits.
+fn base64(part: &'static str, text: &str) -> Result<Vec<u8>, EnvelopeError> {
+    let rule = "is not base64 with padding, as each value has it once";
+    STANDARD.decode(text).map_err(|_| EnvelopeError::malformed(part, rule))
 }

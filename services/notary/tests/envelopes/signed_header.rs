@@ -245,6 +245,11 @@ fn of_plugins_and_attributes() -> Vec<Case> {
             "has a meaning that is not an attribute's",
         ),
         (
+            after("\"x5t#\u{17f}256\":\"\""),
+            |map| set(map, "x5t#\u{17f}256", ""),
+            "has a meaning that is not an attribute's",
+        ),
+        (
             after(&(0..100).map(|number| format!("\"a{number}\":1")).collect::<Vec<_>>().join(",")),
             |map| (0..100).for_each(|number| set(map, format!("a{number}").as_str(), 1)),
             "the protected header holds more than 100 headers",
@@ -373,6 +378,7 @@ fn times_in_cose_are_integers_of_tag_1() {
     let float = [&[0xfb], 1.7e9_f64.to_be_bytes().as_slice()].concat();
     for (value, reason) in [
         (Item::Int(1_700_000_000), rule),
+        (Item::Tag(0, Box::new(1_700_000_000.into())), rule),
         (Item::Tag(0, Box::new("2026-11-21T12:00:00Z".into())), rule),
         (Item::Tag(1, Box::new("2026-11-21T12:00:00Z".into())), rule),
         (Item::Tag(1, Box::new(time(0))), rule),

@@ -1,11 +1,14 @@
 //! A chain to sign under and a payload to sign.
 
 use aws_lc_rs::rand::SystemRandom;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hallmark_notary::{
     Draft, DraftParameters, EncodedChain, Envelope, EnvelopeType, ExtendedAttribute, Payload, SignedDraft,
-    SigningScheme,
+    SignedEnvelope, SigningScheme,
 };
 use hallmark_pki::{Chain, Issuer, SerialNumber, SigningKey, Subject, Validity, self_signed_root};
+use serde_json::json;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
@@ -25,6 +28,11 @@ pub(crate) struct Signer {
 
 impl Signer {
     pub(crate) fn new() -> Self {
+        Self::valid(days(1, 2))
+    }
+
+    /// One whose leaf has this validity.
+    pub(crate) fn valid(validity: Validity) -> Self {
         let root_key = key();
         let root = self_signed_root(&root_key, &subject("Root"), &serial(0), &days(30, 7300)).unwrap();
         let root = Issuer::new(root, root_key).unwrap();
@@ -32,7 +40,7 @@ impl Signer {
         let issuer = root.issue_issuer(&issuer_key, &subject("Issuer"), &serial(1), &days(20, 1825)).unwrap();
         let issuer = Issuer::new(issuer, issuer_key).unwrap();
         let key = key();
-        let leaf = issuer.issue_leaf(&key, &subject("release"), &serial(1), &days(1, 2)).unwrap();
+        let leaf = issuer.issue_leaf(&key, &subject("release"), &serial(1), &validity).unwrap();
         let chain = vec![leaf, issuer.certificate().clone(), root.certificate().clone()];
         let chain = Chain::new(chain).unwrap();
         let payload = Payload::parse(PAYLOAD.as_bytes()).unwrap();
@@ -47,6 +55,23 @@ impl Signer {
             SignedDraft::Envelope(envelope) => envelope,
             SignedDraft::Unstamped(unstamped) => panic!("{unstamped:?} needs a token"),
         }
+    }
+
+    /// A JWS with whatever signed header, read.
+    pub(crate) fn sealed(&self, header: &str) -> SignedEnvelope {
+        let [protected, payload] =
+            [header.as_bytes(), self.payload.bytes()].map(|part| URL_SAFE_NO_PAD.encode(part));
+        let message = format!("{protected}.{payload}");
+        let signature = self.key.sign_fixed(&SystemRandom::new(), message.as_bytes()).unwrap();
+        let x5c: Vec<String> =
+            self.chain.certificates().map(|certificate| STANDARD.encode(certificate.der())).collect();
+        let envelope = json!({
+            "payload": payload,
+            "protected": protected,
+            "header": { "x5c": x5c },
+            "signature": URL_SAFE_NO_PAD.encode(signature),
+        });
+        SignedEnvelope::parse(envelope.to_string().as_bytes(), EnvelopeType::Jws).unwrap()
     }
 
     /// Parameters of the plainest envelope.
@@ -68,11 +93,11 @@ pub(crate) fn attribute(key: &str, critical: bool) -> ExtendedAttribute {
     ExtendedAttribute { key: key.to_owned(), value: format!("{key} \"<ü>\""), critical }
 }
 
-fn key() -> SigningKey {
+pub(crate) fn key() -> SigningKey {
     SigningKey::generate(&SystemRandom::new()).unwrap()
 }
 
-fn subject(common_name: &str) -> Subject {
+pub(crate) fn subject(common_name: &str) -> Subject {
     Subject {
         country: "DE".to_owned(),
         state: "Sachsen-Anhalt".to_owned(),
@@ -83,10 +108,10 @@ fn subject(common_name: &str) -> Subject {
     }
 }
 
-fn serial(account: u64) -> SerialNumber {
+pub(crate) fn serial(account: u64) -> SerialNumber {
     SerialNumber::from_parts(account, [7; 12])
 }
 
-fn days(before: i64, after: i64) -> Validity {
+pub(crate) fn days(before: i64, after: i64) -> Validity {
     Validity::new(NOW - Duration::days(before), NOW + Duration::days(after)).unwrap()
 }

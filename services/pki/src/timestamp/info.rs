@@ -88,6 +88,14 @@ impl TimestampInfo {
         self.accuracy
     }
 
+    /// The earliest and the latest time that the token can mean. Where it does not say how accurate it is, its time
+    /// is taken as it stands, but for the baseline policy's, which promises a second.
+    pub fn interval(&self) -> (OffsetDateTime, OffsetDateTime) {
+        let baseline = self.accuracy.is_zero() && self.policy.is_baseline();
+        let accuracy = if baseline { Duration::SECOND } else { self.accuracy };
+        (self.time.saturating_sub(accuracy), self.time.saturating_add(accuracy))
+    }
+
     /// The nonce of the request.
     pub fn nonce(&self) -> Option<&TimestampNonce> {
         self.nonce.as_ref()
@@ -230,6 +238,27 @@ mod tests {
         assert_eq!(read(&[0x80, 1, 0]), None);
         assert_eq!(read(&[2, 1, 0xff]), None, "negative");
         assert_eq!(read(&[0x81, 1, 5, 0x80, 1, 5]), None, "out of order");
+    }
+
+    #[test]
+    fn the_interval_is_as_wide_as_the_accuracy() {
+        let of = |policy: &str, accuracy| TimestampInfo {
+            policy: policy.parse().unwrap(),
+            imprint: Imprint::of(crate::DigestAlgorithm::Sha256, b"message").unwrap(),
+            serial_number: vec![5],
+            time: datetime!(2026-11-21 12:00 UTC),
+            accuracy,
+            nonce: None,
+        };
+        let width = |info: TimestampInfo| {
+            let (earliest, latest) = info.interval();
+            assert_eq!(info.time() - earliest, latest - info.time());
+            latest - info.time()
+        };
+        assert_eq!(width(of("1.2.3", Duration::ZERO)), Duration::ZERO);
+        assert_eq!(width(of("1.2.3", Duration::milliseconds(1500))), Duration::milliseconds(1500));
+        assert_eq!(width(of("0.4.0.2023.1.1", Duration::ZERO)), Duration::SECOND);
+        assert_eq!(width(of("0.4.0.2023.1.1", Duration::MILLISECOND)), Duration::MILLISECOND);
     }
 
     #[test]

@@ -9,6 +9,15 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TimestampPolicy(pub(super) ObjectIdentifier);
 
+/// The baseline policy of ETSI EN 319 421 section 5.2, under which times are right within a second.
+const BASELINE: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.4.0.2023.1.1");
+
+impl TimestampPolicy {
+    pub(super) fn is_baseline(self) -> bool {
+        self.0 == BASELINE
+    }
+}
+
 /// Characters of an identifier; splitting longer ones buys nothing.
 const LONGEST: usize = 128;
 
