@@ -37,9 +37,23 @@ class Layout:
             "layers": [self.put(media_type, envelope)],
             "subject": self.image,
         }
-        signature = self.put(IMAGE, json.dumps(manifest).encode())
-        index = {"schemaVersion": 2, "manifests": [self.image, signature]}
+        self.index(self.image, self.put(IMAGE, json.dumps(manifest).encode()))
+
+    def index(self, *manifests: dict):
+        """Lists manifests by their descriptors."""
+        index = {"schemaVersion": 2, "manifests": manifests}
         (self.directory / "index.json").write_text(json.dumps(index))
+
+    def signature(self, media_type: str) -> bytes:
+        """The one envelope of this type that somebody put into the layout."""
+        index = json.loads((self.directory / "index.json").read_bytes())
+        listed = [json.loads(self.blob(manifest["digest"])) for manifest in index["manifests"]]
+        layers = [layer for manifest in listed for layer in manifest.get("layers", [])]
+        [digest] = [layer["digest"] for layer in layers if layer["mediaType"] == media_type]
+        return self.blob(digest)
+
+    def blob(self, digest: str) -> bytes:
+        return (self.directory / "blobs" / digest.replace(":", "/")).read_bytes()
 
     @property
     def reference(self) -> str:

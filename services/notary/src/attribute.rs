@@ -13,12 +13,12 @@ pub struct ExtendedAttribute {
     pub critical: bool,
 }
 
-/// Names of attributes and headers of the Notary Project begin so.
+/// Names of attributes and headers of the Notary Project begin so, but for capitals.
 const STANDARD_PREFIX: &str = "io.cncf.notary.";
 
-/// Header parameters with a meaning of their own (RFC 7515 section 4.1, RFC 7797 section 3).
+/// Header parameters with a meaning of their own (RFC 7515 section 4.1, RFC 7797 section 3), in small letters.
 const HEADER_PARAMETERS: [&str; 12] =
-    ["alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "b64"];
+    ["alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#s256", "typ", "cty", "crit", "b64"];
 
 /// Checks that every attribute has a name of its own that means nothing else.
 pub(crate) fn check(attributes: &[ExtendedAttribute]) -> Result<(), NotaryError> {
@@ -38,11 +38,7 @@ pub(crate) fn check(attributes: &[ExtendedAttribute]) -> Result<(), NotaryError>
 
 /// Whether a name means something else already. Case is passed over: readers in Go do not tell `Alg` from `alg`.
 pub(crate) fn is_reserved(key: &str) -> bool {
-    let key = folded(key);
-    key.starts_with(&folded(STANDARD_PREFIX)) || HEADER_PARAMETERS.iter().any(|name| folded(name) == key)
-}
-
-/// A name without case, so that the long s and the sign of Kelvin, too, are the letters that they stand for.
-fn folded(name: &str) -> String {
-    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+    // By way of capitals, so that the long s and the sign of Kelvin, too, are the letters that they stand for.
+    let key: String = key.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
+    key.starts_with(STANDARD_PREFIX) || HEADER_PARAMETERS.contains(&key.as_str())
 }

@@ -143,9 +143,13 @@ impl Usage {
         }
     }
 
-    /// Whether the certificate is a timestamp authority's and nothing else's (RFC 3161 section 2.3).
+    /// Whether the certificate is a timestamp authority's and nothing else's (RFC 3161 section 2.3). Notary Project
+    /// verifiers want digitalSignature, with contentCommitment beside it at most.
     pub(crate) fn check_timestamp_authority(&self) -> Fitness {
         self.check_signer()?;
+        if !self.operations.as_ref().is_some_and(|found| found.value.digital_signature()) {
+            return Err("must have a keyUsage with digitalSignature");
+        }
         match &self.purposes {
             Some(Marked { critical: true, value }) if value.0 == [TIME_STAMPING] => Ok(()),
             _ => Err("must have a critical extendedKeyUsage with timeStamping alone"),

@@ -69,7 +69,9 @@ mod tests {
     use super::*;
     use crate::fixture::{self, NOW, crooked, crooked_issuer, days, serial, subject};
     use crate::{Issuer, Publication};
-    use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose};
+    use rcgen::{
+        BasicConstraints, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose,
+    };
     use time::Duration;
 
     fn authority(issuer: &Issuer) -> Certificate {
@@ -151,6 +153,25 @@ mod tests {
         trust.check(&authority, &[], NOW).unwrap();
         let late = trust.check(&authority, &[], NOW + Duration::days(3));
         assert!(matches!(late, Err(PkiError::CertificateExpired { .. })), "{late:?}");
+    }
+
+    #[test]
+    fn an_authority_must_be_for_digital_signatures() {
+        let root = fixture::root();
+        let issuer = fixture::issuer(&root);
+        let of = |usages: &[KeyUsagePurpose]| {
+            let authority = crooked(&issuer, |own| {
+                let time_stamping = [0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x08];
+                let mut purpose = CustomExtension::from_oid_content(&[2, 5, 29, 37], time_stamping.to_vec());
+                purpose.set_criticality(true);
+                own.custom_extensions.push(purpose);
+                own.key_usages = usages.to_vec();
+            });
+            check(&root, &[&issuer], &authority)
+        };
+        of(&[KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment]).unwrap();
+        let refused = of(&[KeyUsagePurpose::ContentCommitment]);
+        assert!(matches!(refused, Err(PkiError::CertificateUnfit { .. })), "{refused:?}");
     }
 
     #[test]
