@@ -3,6 +3,8 @@
 use crate::account::AccountId;
 use crate::arn::Resource;
 use crate::base64::Base64;
+use crate::certificate::SerialNumber;
+use crate::digest::Digest;
 use crate::exception::Exception;
 use crate::newtype::Malformed;
 use crate::operation::{Effect, MaxResults, Nothing, Operation, Request, Target};
@@ -236,6 +238,12 @@ pub struct DescribeSigningJobOutput {
     pub job_owner: AccountId,
     /// The account that asked for the signature.
     pub job_invoker: AccountId,
+    /// The digest of the artifact, as the payload names it (a member of Hallmark's own, as are the next two).
+    pub artifact_digest: Digest,
+    /// The SHA-256 of the payload.
+    pub payload_digest: Digest,
+    /// The serial number of the certificate that signed.
+    pub serial_number: SerialNumber,
 }
 
 impl Operation for DescribeSigningJob {
@@ -282,6 +290,9 @@ pub struct ListSigningJobsQuery {
     pub signature_expires_after: Option<DateTime>,
     /// Only jobs that this account asked for.
     pub job_invoker: Option<AccountId>,
+    /// Only jobs that signed the artifact of exactly this digest (a parameter of Hallmark's own; AWS clients never
+    /// send it).
+    pub artifact_digest: Option<Digest>,
 }
 
 /// A job, as lists show it.
@@ -313,6 +324,12 @@ pub struct SigningJob {
     pub job_owner: AccountId,
     /// The account that asked for the signature.
     pub job_invoker: AccountId,
+    /// The digest of the artifact, as the payload names it (a member of Hallmark's own, as are the next two).
+    pub artifact_digest: Digest,
+    /// The SHA-256 of the payload.
+    pub payload_digest: Digest,
+    /// The serial number of the certificate that signed.
+    pub serial_number: SerialNumber,
 }
 
 /// Answer of [`ListSigningJobs`].
