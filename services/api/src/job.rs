@@ -267,7 +267,7 @@ impl Operation for DescribeSigningJob {
 pub struct ListSigningJobs;
 
 /// Query of [`ListSigningJobs`].
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListSigningJobsQuery {
     /// Only jobs in this state.

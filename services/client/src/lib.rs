@@ -16,3 +16,4 @@ pub mod settings;
 mod signature;
 mod transport;
 pub mod trust;
+pub mod verification;
