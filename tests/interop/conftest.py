@@ -12,6 +12,7 @@ from composed import Composed
 from envelope import unpadded
 from history import history as what_happened
 from notation import Notation
+from typist import Typist
 from registry import Registry
 from service import ROLES, Hallmark
 from tools import THE_AWS_PLUGIN, aws_plugin, clean_environment, run_well
@@ -104,6 +105,16 @@ def registry(tmp_path_factory):
         yield registry.start()
     finally:
         registry.stop()
+
+
+@pytest.fixture
+def typist(tmp_path):
+    """A typist of a page, with a service of its own and two registries' addresses."""
+    typist = Typist.arrive(tmp_path)
+    try:
+        yield typist
+    finally:
+        typist.leave()
 
 
 @pytest.fixture
