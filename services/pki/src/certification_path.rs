@@ -282,13 +282,14 @@ mod tests {
     fn each_is_issued_by_the_next_up_to_the_root() {
         let [leaf, issuer, root] = fixture::hierarchy().try_into().unwrap();
         let (last, early) = ("stands last but is not self-signed", "is self-signed but does not stand last");
-        let other_issuer = fixture::hierarchy().remove(1);
+        let [_, other_issuer, other_root] = fixture::hierarchy().try_into().unwrap();
         for (certificates, expected) in [
             (vec![leaf.clone(), issuer.clone()], last),
             (vec![leaf.clone()], last),
             (vec![leaf.clone(), issuer.clone(), root.clone(), root.clone()], early),
             (vec![root.clone(), issuer.clone(), leaf.clone()], early),
             (vec![leaf.clone(), other_issuer, root.clone()], "the issuer's key did not sign it"),
+            (vec![leaf.clone(), issuer.clone(), other_root], "the issuer's key did not sign it"),
             (vec![leaf.clone(), root.clone()], "the names are not the same, octet by octet"),
             (vec![leaf.clone(); 11], "stands below more than 9 others"),
         ] {
