@@ -51,6 +51,10 @@ pub struct GetSigningProfileUseOutput {
     /// The version that was asked about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_version: Option<ProfileVersion>,
+    /// Present where the profile made more signatures than are counted: the counts, exact as ever, are of the
+    /// signatures made at or after this time, and there may be earlier ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counted_since: Option<EpochSeconds>,
     /// How many signatures would be touched, exactly.
     #[schema(minimum = 0, example = 1500)]
     pub signature_count: u64,
