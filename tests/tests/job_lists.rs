@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests make history with SQL of their own")]
 
 use hallmark_api::account::AccountId;
+use hallmark_api::digest::Digest;
 use hallmark_api::job::JobId;
 use hallmark_api::platform::PlatformId;
 use hallmark_store::Store;
@@ -32,6 +33,7 @@ struct Signed {
     profile: &'static str,
     invoker: AccountId,
     requested_by: String,
+    artifact: Digest,
     signing_time: OffsetDateTime,
     expires_at: OffsetDateTime,
 }
@@ -60,6 +62,7 @@ impl History {
                 && filter.expires_before.is_none_or(|time| job.expires_at < time)
                 && filter.expires_after.is_none_or(|time| job.expires_at > time)
                 && filter.invoker.as_ref().is_none_or(|invoker| *invoker == job.invoker)
+                && filter.artifact.as_ref().is_none_or(|artifact| *artifact == job.artifact)
         };
         let mut ids: Vec<JobId> = self.signed.iter().filter(passes).map(|job| job.id).collect();
         ids.sort_unstable_by(|a, b| b.cmp(a));
@@ -75,6 +78,17 @@ fn platform_of(profile: &str) -> &'static str {
     }
 }
 
+/// The digest of one of the artifacts.
+fn artifact(number: u64) -> Digest {
+    format!("sha256:{number:064x}").parse().unwrap()
+}
+
+/// What was signed in the first minutes; much; a little; and never.
+const OLD: u64 = 0;
+const OFTEN: u64 = 1;
+const SELDOM: u64 = 2;
+const NEVER: u64 = 3;
+
 /// A job of the `minute`-th minute.
 fn sign(rng: &mut StdRng, owner: &AccountId, invoker: &AccountId, minute: i64) -> Signed {
     let signing_time = BEGAN + Duration::minutes(minute);
@@ -84,12 +98,19 @@ fn sign(rng: &mut StdRng, owner: &AccountId, invoker: &AccountId, minute: i64) -
     let profile =
         if old { "lambda" } else { *["main", "main", "main", "second", "lost"].choose(rng).unwrap() };
     let requester = if old { "old".to_owned() } else { format!("ci-{}", rng.random_range(0..3)) };
+    let artifact = artifact(match rng.random_range(0..200) {
+        _ if old => OLD,
+        0..100 => OFTEN,
+        100 => SELDOM,
+        _ => rng.random_range(1_000..u64::MAX),
+    });
     Signed {
         owner: owner.clone(),
         id: JobId::from_parts(millis, rng.random()),
         profile,
         invoker: invoker.clone(),
         requested_by: format!("arn:aws:iam::{invoker}:user/{requester}"),
+        artifact,
         signing_time,
         expires_at: signing_time + Duration::days(if old { 1 } else { 4000 }),
     }
@@ -119,11 +140,13 @@ async fn insert(owner: &PgPool, jobs: &[Signed]) {
         sqlx::query(
             "WITH job AS (
                  SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-                     $7::timestamptz[]) AS job (owner, id, profile, invoker, requester, signed, expires)),
+                     $7::timestamptz[], $8::text[])
+                     AS job (owner, id, profile, invoker, requester, signed, expires, artifact)),
              invoked AS (
-                 INSERT INTO invoked_jobs SELECT invoker, id, owner, requester FROM job WHERE invoker <> owner)
-             INSERT INTO signing_jobs SELECT owner, id, profile, 'aaaaaaaaaa', invoker, requester, ''::bytea, '',
-                 ''::bytea, signed, expires, signed FROM job",
+                 INSERT INTO invoked_jobs SELECT invoker, id, owner, requester, artifact FROM job
+                 WHERE invoker <> owner)
+             INSERT INTO signing_jobs SELECT owner, id, profile, 'aaaaaaaaaa', invoker, requester,
+                 sha256(artifact::bytea), artifact, '\\x01'::bytea, signed, expires, signed FROM job",
         )
         .bind(texts(|job| job.owner.to_string()))
         .bind(jobs.iter().map(|job| job.id.as_uuid()).collect::<Vec<_>>())
@@ -132,6 +155,7 @@ async fn insert(owner: &PgPool, jobs: &[Signed]) {
         .bind(texts(|job| job.requested_by.clone()))
         .bind(jobs.iter().map(|job| job.signing_time).collect::<Vec<_>>())
         .bind(jobs.iter().map(|job| job.expires_at).collect::<Vec<_>>())
+        .bind(texts(|job| job.artifact.to_string()))
         .execute(owner)
         .await
         .unwrap();
@@ -189,7 +213,19 @@ fn single_filters(accounts: [&AccountId; 2]) -> Vec<JobFilter> {
         filters.push(JobFilter { expires_before: time, ..none() });
         filters.push(JobFilter { expires_after: time, ..none() });
     }
+    for number in [OLD, OFTEN, SELDOM, NEVER] {
+        filters.push(JobFilter { artifact: Some(artifact(number)), ..none() });
+    }
     filters
+}
+
+/// An artifact, and who asked or whether it is revoked.
+fn artifact_filters(filters: &[JobFilter], artifacts: &[u64]) -> Vec<JobFilter> {
+    let others = filters.iter().filter(|filter| {
+        filter.requested_by.is_some() || filter.revoked.is_some() || filter.invoker.is_some()
+    });
+    let pairs = others.flat_map(|filter| artifacts.iter().map(move |number| (filter, *number)));
+    pairs.map(|(filter, number)| JobFilter { artifact: Some(artifact(number)), ..filter.clone() }).collect()
 }
 
 /// Two filters, or three, at once.
@@ -203,6 +239,7 @@ fn combined(rng: &mut StdRng, filters: &[JobFilter]) -> JobFilter {
         combined.expires_before = combined.expires_before.or(one.expires_before);
         combined.expires_after = combined.expires_after.or(one.expires_after);
         combined.invoker = combined.invoker.or(one.invoker);
+        combined.artifact = combined.artifact.or(one.artifact);
     }
     combined
 }
@@ -261,6 +298,7 @@ async fn pages_hold_what_passes_while_more_is_signed() {
 
     let mut filters = single_filters([&us, &them]);
     let combinations: Vec<JobFilter> = (0..30).map(|_| combined(&mut rng, &filters)).collect();
+    filters.extend(artifact_filters(&filters, &[OLD, OFTEN, SELDOM]));
     filters.extend(combinations);
     for (account, filter) in
         [&us, &them].iter().flat_map(|account| filters.iter().map(move |f| (*account, f)))
@@ -296,6 +334,30 @@ async fn one_job_is_found_from_either_side() {
     }
     let other = JobId::from(Uuid::from_u128(job.id.as_uuid().as_u128() ^ 1));
     assert!(store.view(&us).await.unwrap().job(other).await.unwrap().is_none());
+    store.close().await;
+    owner.close().await;
+    deployment.stop().await;
+}
+
+/// A replica that does not know what stands beside the jobs of other accounts puts them on record all the same.
+#[tokio::test]
+async fn an_older_replicas_jobs_are_found_by_artifact() {
+    let deployment = Deployment::start().await;
+    let (store, owner) = (deployment.store().await, deployment.owner().await);
+    let (us, them) = (deployment.account.clone(), deployment.another_account(210_987_654_321).await);
+    insert_profiles(&owner, &us).await;
+    let job = Signed { invoker: us.clone(), ..sign(&mut StdRng::seed_from_u64(7), &us, &us, 100) };
+    insert(&owner, std::slice::from_ref(&job)).await;
+    sqlx::query("INSERT INTO invoked_jobs (account_id, job_id, owner_account_id) VALUES ($1, $2, $3)")
+        .bind(them.as_str())
+        .bind(job.id.as_uuid())
+        .bind(us.as_str())
+        .execute(&owner)
+        .await
+        .unwrap();
+    let filter = JobFilter { artifact: Some(job.artifact.clone()), ..JobFilter::default() };
+    let found = store.report(&them).await.unwrap().jobs_before(None, &filter, 25).await.unwrap();
+    assert_eq!(found.jobs.iter().map(|found| found.id).collect::<Vec<_>>(), [job.id]);
     store.close().await;
     owner.close().await;
     deployment.stop().await;
@@ -350,7 +412,8 @@ async fn a_page_looks_at_few_jobs() {
     insert_profiles(&owner, &them).await;
     insert(&owner, &signed).await;
     insert(&owner, &invoked).await;
-    let filters = single_filters([&us, &them]);
+    let mut filters = single_filters([&us, &them]);
+    filters.extend(artifact_filters(&filters, &[OFTEN]));
     // What an index decides costs next to nothing; nothing else costs more than its candidates and what belongs to
     // each of them.
     let (index, window) = (500, 10 * i64::try_from(LOOKED_AT).unwrap());
@@ -367,7 +430,11 @@ async fn a_page_looks_at_few_jobs() {
             _ => {}
         }
         for (account, filter) in [&us, &them].iter().flat_map(|a| filters.iter().map(move |f| (*a, f))) {
-            let by_index = filter.expires_before.is_none()
+            // An artifact's jobs are looked at one by one where anything else is asked for too.
+            let by_artifact = filter.artifact.is_some()
+                && (filter.requested_by.is_some() || filter.revoked.is_some() || filter.invoker.is_some());
+            let by_index = !by_artifact
+                && filter.expires_before.is_none()
                 && filter.expires_after.is_none()
                 && filter
                     .platform

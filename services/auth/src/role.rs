@@ -13,11 +13,12 @@ pub enum Decision {
 
 /// Who may do what: Hallmark's own operations, and every operation of AWS Signer (service model 2017-08-25).
 /// `Operator` runs the deployment and holds nothing of an account's: of all these it only looks after issuers.
-const TABLE: [(&str, &[Role]); 25] = [
+const TABLE: [(&str, &[Role]); 26] = [
     // A chain is public: its issuing part is published without asking who reads it, and every signature carries
     // the whole. Whoever signs or verifies may see it here too.
     ("hallmark:GetCertificateChain", &[SecurityAdmin, Signer, Verifier, Auditor]),
     ("hallmark:GetRevocation", &[SecurityAdmin, Auditor]),
+    ("hallmark:GetSigningProfileUse", &[SecurityAdmin, Auditor]),
     ("hallmark:ListCertificates", &[SecurityAdmin, Auditor]),
     ("hallmark:ListIssuers", &[Operator, SecurityAdmin, Auditor]),
     ("hallmark:ListRevocations", &[SecurityAdmin, Auditor]),

@@ -4,12 +4,14 @@ mod list;
 
 pub use list::{JobFilter, JobPage, LOOKED_AT};
 
-use crate::error::noun;
+use crate::error::{noun, pki};
 use crate::{StoreError, Tx, View};
 use hallmark_api::account::AccountId;
+use hallmark_api::digest::Digest;
 use hallmark_api::job::JobId;
 use hallmark_api::platform::PlatformId;
 use hallmark_api::profile::{ProfileName, ProfileVersion, SigningParameters};
+use hallmark_pki::SerialNumber;
 use list::{Sources, Span};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -62,6 +64,12 @@ pub struct Job {
     pub signing_time: OffsetDateTime,
     /// When the signature expires.
     pub expires_at: OffsetDateTime,
+    /// The digest that the payload names.
+    pub artifact_digest: Digest,
+    /// SHA-256 of the payload.
+    pub payload_digest: Digest,
+    /// Serial number of the certificate that signed.
+    pub serial_number: SerialNumber,
     /// What revoked it first, if anything did.
     pub revocation: Option<JobRevocation>,
 }
@@ -77,20 +85,24 @@ pub struct JobRevocation {
     pub recorded_by: String,
 }
 
-struct Row {
-    account_id: String,
-    job_id: Uuid,
-    profile_name: String,
-    profile_version: String,
-    platform_id: String,
-    signing_parameters: serde_json::Value,
-    invoker_account_id: String,
-    requested_by: String,
-    signing_time: OffsetDateTime,
-    expires_at: OffsetDateTime,
-    revocation_reason: Option<String>,
-    revoked_at: Option<OffsetDateTime>,
-    revoked_by: Option<String>,
+/// A row of `judged_jobs`.
+pub(crate) struct Row {
+    pub(crate) account_id: String,
+    pub(crate) job_id: Uuid,
+    pub(crate) profile_name: String,
+    pub(crate) profile_version: String,
+    pub(crate) platform_id: String,
+    pub(crate) signing_parameters: serde_json::Value,
+    pub(crate) invoker_account_id: String,
+    pub(crate) requested_by: String,
+    pub(crate) signing_time: OffsetDateTime,
+    pub(crate) expires_at: OffsetDateTime,
+    pub(crate) artifact_digest: String,
+    pub(crate) payload_digest: String,
+    pub(crate) serial_number: Vec<u8>,
+    pub(crate) revocation_reason: Option<String>,
+    pub(crate) revoked_at: Option<OffsetDateTime>,
+    pub(crate) revoked_by: Option<String>,
 }
 
 impl TryFrom<Row> for Job {
@@ -109,6 +121,10 @@ impl TryFrom<Row> for Job {
             requested_by: row.requested_by,
             signing_time: row.signing_time,
             expires_at: row.expires_at,
+            artifact_digest: noun("signing_jobs.artifact_digest", &row.artifact_digest)?,
+            payload_digest: noun("signing_jobs.payload_sha256", &row.payload_digest)?,
+            serial_number: SerialNumber::from_bytes(&row.serial_number)
+                .map_err(pki("signing_jobs.serial_number"))?,
             revocation: match (row.revocation_reason, row.revoked_at, row.revoked_by) {
                 (Some(reason), Some(recorded_at), Some(recorded_by)) => {
                     Some(JobRevocation { reason, recorded_at, recorded_by })
@@ -171,12 +187,14 @@ impl Tx {
             return Ok(());
         }
         sqlx::query!(
-            "INSERT INTO invoked_jobs (account_id, job_id, owner_account_id, requested_by)
-             SELECT invoked.account_id, invoked.job_id, $4, invoked.requested_by
-             FROM unnest($1::text[], $2::uuid[], $3::text[]) AS invoked (account_id, job_id, requested_by)",
+            "INSERT INTO invoked_jobs (account_id, job_id, owner_account_id, requested_by, artifact_digest)
+             SELECT invoked.account_id, invoked.job_id, $5, invoked.requested_by, invoked.artifact_digest
+             FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[])
+                  AS invoked (account_id, job_id, requested_by, artifact_digest)",
             &invoked.iter().map(|job| job.invoker.to_string()).collect::<Vec<_>>(),
             &invoked.iter().map(|job| job.id.as_uuid()).collect::<Vec<_>>(),
             &invoked.iter().map(|job| job.requested_by.clone()).collect::<Vec<_>>(),
+            &invoked.iter().map(|job| job.artifact_digest.clone()).collect::<Vec<_>>(),
             account.as_str()
         )
         .execute(&mut *self.transaction)

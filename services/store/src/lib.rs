@@ -18,6 +18,7 @@ pub mod job;
 pub mod permission;
 pub mod principal;
 pub mod profile;
+pub mod profile_use;
 pub mod revocation;
 pub mod revocation_record;
 pub mod root_crl;

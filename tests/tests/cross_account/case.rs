@@ -7,7 +7,7 @@ pub(crate) const PERMITTED: [&str; 4] =
     ["GetSigningProfile", "SignPayload", "StartSigningJob", "RevokeSignature"];
 
 /// Every operation, STS's aside.
-pub(crate) const OPERATIONS: [&str; 25] = [
+pub(crate) const OPERATIONS: [&str; 26] = [
     "AddProfilePermission",
     "CancelSigningProfile",
     "DescribeSigningJob",
@@ -16,6 +16,7 @@ pub(crate) const OPERATIONS: [&str; 25] = [
     "GetRevocationStatus",
     "GetSigningPlatform",
     "GetSigningProfile",
+    "GetSigningProfileUse",
     "ListCertificates",
     "ListIssuers",
     "ListProfilePermissions",
@@ -72,6 +73,7 @@ pub(crate) fn expected(case: &Case) -> bool {
         "GetCertificateChain" => &[Role::SecurityAdmin, Role::Signer, Role::Verifier, Role::Auditor],
         "ListIssuers" => &[Role::Operator, Role::SecurityAdmin, Role::Auditor],
         "GetRevocation"
+        | "GetSigningProfileUse"
         | "ListCertificates"
         | "ListProfilePermissions"
         | "ListRevocations"

@@ -153,6 +153,7 @@ impl Subject {
             ),
             "GetSigningPlatform" => format!("/signing-platforms/{NOTATION}"),
             "GetSigningProfile" => format!("{of_profile}?profileOwner={owner}"),
+            "GetSigningProfileUse" => format!("/hallmark{of_profile}/use"),
             "ListCertificates" => format!("/hallmark/certificates?profileName={profile}"),
             "ListIssuers" => "/hallmark/issuers".into(),
             "ListProfilePermissions" => format!("{of_profile}/permissions"),

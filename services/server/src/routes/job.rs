@@ -4,6 +4,7 @@ use crate::caller::Call;
 use crate::context::Context;
 use crate::error::ApiError;
 use crate::facts::Stamped;
+use crate::routes::certificate::serial_number_text;
 use crate::routes::profile::no_profile;
 use crate::signing::{Order, check_active};
 use hallmark_api::account::AccountId;
@@ -139,6 +140,9 @@ pub(super) async fn describe(
         }),
         job_owner: job.owner,
         job_invoker: job.invoker,
+        artifact_digest: job.artifact_digest,
+        payload_digest: job.payload_digest,
+        serial_number: serial_number_text(&job.serial_number)?,
     })
 }
 
@@ -157,7 +161,7 @@ pub(super) async fn list(
     let mut view = context.report(&call).await?;
     let page = view.jobs_before(before, &filter(&query), count).await?;
     let next_token = page.next.map(|last| context.paging.token(&scope, &last.to_string())).transpose()?;
-    let jobs = page.jobs.into_iter().map(entry).collect();
+    let jobs = page.jobs.into_iter().map(entry).collect::<Result<_, _>>()?;
     Ok(ListSigningJobsOutput { jobs, next_token })
 }
 
@@ -170,6 +174,7 @@ fn filter(query: &ListSigningJobsQuery) -> JobFilter {
         expires_before: query.signature_expires_before.map(|time| time.0),
         expires_after: query.signature_expires_after.map(|time| time.0),
         invoker: query.job_invoker.clone(),
+        artifact: query.artifact_digest.clone(),
     }
 }
 
@@ -178,8 +183,9 @@ fn scope(call: &Call, query: &ListSigningJobsQuery) -> String {
     format!("ListSigningJobs {} {:?} {:?}", call.principal(), query.status, filter(query))
 }
 
-fn entry(job: Job) -> SigningJob {
-    SigningJob {
+/// A job as lists show it.
+pub(super) fn entry(job: Job) -> Result<SigningJob, ApiError> {
+    Ok(SigningJob {
         job_id: job.id,
         signing_material: ShownSigningMaterial::default(),
         created_at: EpochSeconds(job.signing_time),
@@ -192,7 +198,10 @@ fn entry(job: Job) -> SigningJob {
         signature_expires_at: EpochSeconds(job.expires_at),
         job_owner: job.owner,
         job_invoker: job.invoker,
-    }
+        artifact_digest: job.artifact_digest,
+        payload_digest: job.payload_digest,
+        serial_number: serial_number_text(&job.serial_number)?,
+    })
 }
 
 /// `RevokeSignature`. Revoking twice is no error and keeps the first record.

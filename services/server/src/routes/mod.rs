@@ -9,6 +9,7 @@ mod job;
 mod permission;
 mod platform;
 mod profile;
+mod profile_use;
 mod revocation;
 mod revocation_record;
 mod sts;
@@ -21,7 +22,8 @@ use axum::Router;
 use hallmark_api::{
     certificate as certificate_api, issuer as issuer_api, job as job_api, object_job as object_job_api,
     permission as permission_api, platform as platform_api, profile as profile_api,
-    revocation as revocation_api, revocation_record as revocation_record_api, tag as tag_api,
+    profile_use as profile_use_api, revocation as revocation_api, revocation_record as revocation_record_api,
+    tag as tag_api,
 };
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -54,6 +56,7 @@ pub fn operations() -> Operations {
         .serve::<certificate_api::RevokeCertificate, _, _>(certificate::revoke)
         .serve::<revocation_record_api::ListRevocations, _, _>(revocation_record::list)
         .serve::<revocation_record_api::GetRevocation, _, _>(revocation_record::show)
+        .serve::<profile_use_api::GetSigningProfileUse, _, _>(profile_use::show)
 }
 
 /// The API.

@@ -34,6 +34,15 @@ pub(super) async fn find(view: &mut View, name: &ProfileName) -> Result<Profile,
     view.profiles(std::slice::from_ref(name)).await?.pop().ok_or_else(|| no_profile(name))
 }
 
+/// A version is the one that the profile has.
+pub(super) fn check_version(profile: &Profile, version: &ProfileVersion) -> Result<(), ApiError> {
+    if profile.version == *version {
+        return Ok(());
+    }
+    let text = format!("Version {version} does not exist for SigningProfile {}.", profile.name);
+    Err(ApiError::not_found(Sentence::from(text).coded("ProfileVersionNotFound")))
+}
+
 /// `PutSigningProfile`.
 pub(super) async fn put(
     context: Arc<Context>,
@@ -245,10 +254,7 @@ pub(super) async fn revoke(
     let (name, body) = (request.path.profile_name, request.body);
     let mut tx = context.lock(&call).await?;
     let profile = find(&mut tx, &name).await?;
-    if profile.version != body.profile_version {
-        let text = format!("Version {} does not exist for SigningProfile {name}.", body.profile_version);
-        return Err(ApiError::not_found(Sentence::from(text).coded("ProfileVersionNotFound")));
-    }
+    check_version(&profile, &body.profile_version)?;
     let effective_at = effective_time(body.effective_time.0, tx.head_time())?;
     let known = profile.revoked.as_ref().map(|revoked| revoked.effective_at);
     if !moves_earlier(&format!("signing profile {name}"), known, effective_at)? {

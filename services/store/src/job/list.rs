@@ -1,7 +1,7 @@
 //! Lists of jobs, newest first, at a cost that does not grow with the account.
 //!
 //! A page looks at one span of job ids and at no other. Where every candidate that an index yields passes the filter
-//! (there is none, or it names who asked), the span holds a page's worth of them. Otherwise it holds the newest
+//! (there is none, or it names who asked or the artifact alone), the span holds a page's worth of them. Otherwise it holds the newest
 //! [`LOOKED_AT`] candidates, the page shows those that pass, which may be none, and the next one goes on below the
 //! span. Candidates come from up to three sources, each newest first from an index:
 //!
@@ -9,12 +9,16 @@
 //! - its revoked jobs, where only revoked ones are wanted: its own are then looked at only if a profile is revoked;
 //! - the jobs that it, or whoever the filter names, asked another account for.
 //!
+//! Where the filter names an artifact, the candidates are its jobs, of the account's own and of those that it asked
+//! another account for, and all else is passed over: few signatures are over one artifact.
+//!
 //! A source that has more candidates than it may show is cut. A page reaches down to the highest place at which a
 //! source was cut, so no source's jobs are passed over, and the next page begins right below.
 
 use super::{Job, Row};
 use crate::{StoreError, View};
 use hallmark_api::account::AccountId;
+use hallmark_api::digest::Digest;
 use hallmark_api::job::JobId;
 use hallmark_api::platform::PlatformId;
 use std::cmp::Reverse;
@@ -41,6 +45,8 @@ pub struct JobFilter {
     pub expires_after: Option<OffsetDateTime>,
     /// Only asked for by this account.
     pub invoker: Option<AccountId>,
+    /// Only those that signed this artifact.
+    pub artifact: Option<Digest>,
 }
 
 impl Default for JobFilter {
@@ -53,6 +59,7 @@ impl Default for JobFilter {
             expires_before: None,
             expires_after: None,
             invoker: None,
+            artifact: None,
         }
     }
 }
@@ -101,6 +108,8 @@ pub(super) struct Sources<'a> {
     filter: &'a JobFilter,
     /// Whether the account's own jobs are looked through.
     own: bool,
+    /// Whether jobs that were asked of another account are.
+    asked: bool,
     /// Who asked another account for the jobs.
     invoker: AccountId,
     /// Which account they asked, if not any.
@@ -109,38 +118,64 @@ pub(super) struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     pub(super) fn new(account: &AccountId, filter: &'a JobFilter) -> Self {
+        let itself = Self { filter, own: true, asked: true, invoker: account.clone(), invoked: None };
         match &filter.invoker {
+            // Only the index of its own jobs knows the artifact and that it is the account's own.
+            Some(other) if other != account && filter.artifact.is_some() => Self { asked: false, ..itself },
             Some(other) if other != account => {
-                Self { filter, own: false, invoker: other.clone(), invoked: Some(account.clone()) }
+                Self { own: false, invoker: other.clone(), invoked: Some(account.clone()), ..itself }
             }
-            _ => Self { filter, own: true, invoker: account.clone(), invoked: None },
+            _ => itself,
         }
+    }
+
+    fn artifact(&self) -> Option<&str> {
+        self.filter.artifact.as_ref().map(Digest::as_str)
+    }
+
+    /// The requester that an index finds among the account's own jobs. There is none of one artifact's jobs.
+    fn requester(&self) -> Option<&str> {
+        self.filter.requested_by.as_deref().filter(|_| self.filter.artifact.is_none())
+    }
+
+    /// The requester of an artifact's jobs. No index is to find it: it would yield all that the requester asked for.
+    fn requester_of_artifact(&self) -> Option<&str> {
+        self.filter.requested_by.as_deref().filter(|_| self.filter.artifact.is_some())
     }
 
     /// The requester that an index finds among the jobs asked of other accounts. There is none of one account's
     /// jobs asked of one other by one requester.
     fn invoking_requester(&self) -> Option<&str> {
-        self.filter.requested_by.as_deref().filter(|_| self.invoked.is_none())
+        self.requester().filter(|_| self.invoked.is_none())
     }
 
     fn revoked(&self) -> bool {
-        self.own && self.filter.revoked == Some(true)
+        self.own && self.filter.revoked == Some(true) && self.filter.artifact.is_none()
     }
 
     /// Whether every candidate passes the filter.
     fn decide(&self) -> bool {
-        let JobFilter { platform, requested_by, revoked, expires_before, expires_after, invoker, .. } =
-            self.filter;
+        let JobFilter {
+            platform,
+            requested_by,
+            revoked,
+            expires_before,
+            expires_after,
+            invoker,
+            artifact,
+            ..
+        } = self.filter;
         let passed_over = platform.is_some()
             || revoked.is_some()
             || expires_before.is_some()
             || expires_after.is_some()
-            || invoker.is_some() && (self.own || requested_by.is_some());
+            || invoker.is_some() && (self.own || requested_by.is_some())
+            || artifact.is_some() && requested_by.is_some();
         !passed_over
     }
 }
 
-/// Judged jobs that pass the filter. The parameters from `$11` on are those of `with`.
+/// Judged jobs that pass the filter. The parameters from `$13` on are those of `with`.
 macro_rules! jobs {
     ($account:ident, $sources:ident, $span:ident, $limit:ident,
      from $from:literal then $then:literal with [$($with:expr),*]) => {
@@ -150,23 +185,28 @@ macro_rules! jobs {
                       profile_version AS "profile_version!", platform_id AS "platform_id!",
                       signing_parameters AS "signing_parameters!", invoker_account_id AS "invoker_account_id!",
                       requested_by AS "requested_by!", signing_time AS "signing_time!", expires_at AS "expires_at!",
-                      revocation_reason, revoked_at, revoked_by
+                      artifact_digest AS "artifact_digest!", payload_digest AS "payload_digest!",
+                      serial_number AS "serial_number!", revocation_reason, revoked_at, revoked_by
                FROM "# + $from + r#"
                  AND ($4::text IS NULL OR platform_id = $4)
                  AND ($5::bool IS NULL OR (revoked_at IS NOT NULL) = $5)
                  AND ($6::text IS NULL OR requested_by = $6)
                  AND ($7::timestamptz IS NULL OR expires_at < $7)
                  AND ($8::timestamptz IS NULL OR expires_at > $8)
-                 AND ($9::text IS NULL OR invoker_account_id = $9) "# + $then,
+                 AND ($9::text IS NULL OR invoker_account_id = $9)
+                 AND ($10::text IS NULL OR artifact_digest = $10)
+                 AND ($11::text IS NULL OR requested_by || '' = $11) "# + $then,
             $account.as_str(),
             $span.least,
             $span.greatest,
             $sources.filter.platform.map(PlatformId::as_str),
             $sources.filter.revoked,
-            $sources.filter.requested_by,
+            $sources.requester(),
             $sources.filter.expires_before,
             $sources.filter.expires_after,
             $sources.filter.invoker.as_ref().map(AccountId::as_str),
+            $sources.artifact(),
+            $sources.requester_of_artifact(),
             i64::try_from($limit).unwrap_or(i64::MAX)
             $(, $with)*
         )
@@ -208,7 +248,7 @@ impl View {
 
     /// An index gives every order that is asked for here. Statistics that do not know yet how an account has grown
     /// would have its jobs sorted instead, all of them.
-    async fn follow_indexes(&mut self) -> Result<(), StoreError> {
+    pub(crate) async fn follow_indexes(&mut self) -> Result<(), StoreError> {
         sqlx::query!(
             "SELECT set_config('enable_seqscan', 'off', true) AS seqscan,
                     set_config('enable_bitmapscan', 'off', true) AS bitmapscan"
@@ -238,6 +278,7 @@ impl View {
                              SELECT FROM profiles WHERE account_id = $1 AND platform_id = $6))
                          AND (NOT $7 OR EXISTS (
                              SELECT FROM revocations WHERE account_id = $1 AND subject = 'profile_version'))
+                         AND ($11::text IS NULL OR artifact_digest = $11)
                        ORDER BY job_id DESC LIMIT $3) own
                    UNION ALL
                    SELECT 2, array_agg(job_id) FROM (
@@ -247,21 +288,24 @@ impl View {
                    UNION ALL
                    SELECT 3, array_agg(job_id) FROM (
                        SELECT job_id FROM invoked_jobs
-                       WHERE account_id = $8 AND ($2::uuid IS NULL OR job_id < $2)
+                       WHERE account_id = $8 AND $12 AND ($2::uuid IS NULL OR job_id < $2)
                          AND ($9::text IS NULL OR owner_account_id = $9)
                          AND ($10::text IS NULL OR requested_by = $10)
+                         AND ($11::text IS NULL OR artifact_digest = $11)
                        ORDER BY job_id DESC LIMIT $3) invoked) sources
                ORDER BY source"#,
             account.as_str(),
             before.map(JobId::as_uuid),
             i64::try_from(looked_at).unwrap_or(i64::MAX),
             sources.own,
-            sources.filter.requested_by,
+            sources.requester(),
             sources.filter.platform.map(PlatformId::as_str),
             sources.revoked(),
             sources.invoker.as_str(),
             sources.invoked.as_ref().map(AccountId::as_str),
-            sources.invoking_requester()
+            sources.invoking_requester(),
+            sources.artifact(),
+            sources.asked
         )
         .fetch_all(&mut *self.transaction)
         .await?;
@@ -286,10 +330,10 @@ impl View {
                   WHERE account_id = $1 AND job_id BETWEEN $2 AND $3
                     AND ($4::text IS NULL OR profile_name IN (
                         SELECT profile_name FROM profiles WHERE account_id = $1 AND platform_id = $4))
-                    AND ($5::bool IS NOT TRUE OR profile_name IN (
+                    AND (NOT $13 OR profile_name IN (
                         SELECT profile_name FROM revocations WHERE account_id = $1 AND subject = 'profile_version'))"
-            then "ORDER BY job_id DESC LIMIT $10"
-            with []);
+            then "ORDER BY job_id DESC LIMIT $12"
+            with [sources.revoked()]);
         rows.fetch_all(&mut *self.transaction).await?.into_iter().map(Job::try_from).collect()
     }
 
@@ -307,25 +351,27 @@ impl View {
         let rows = jobs!(account, sources, span, limit,
         from "(SELECT owner, id FROM (
                        (SELECT account_id AS owner, job_id AS id FROM revocations
-                        WHERE account_id = $1 AND subject = 'job' AND $11 AND job_id BETWEEN $2 AND $3
-                        ORDER BY job_id DESC LIMIT $15)
+                        WHERE account_id = $1 AND subject = 'job' AND $13 AND job_id BETWEEN $2 AND $3
+                        ORDER BY job_id DESC LIMIT $17)
                        UNION ALL
                        (SELECT owner_account_id, job_id FROM invoked_jobs
-                        WHERE account_id = $12 AND job_id BETWEEN $2 AND $3
-                          AND ($13::text IS NULL OR owner_account_id = $13)
-                          AND ($14::text IS NULL OR requested_by = $14)
-                        ORDER BY job_id DESC LIMIT $15)) AS source
+                        WHERE account_id = $14 AND $18 AND job_id BETWEEN $2 AND $3
+                          AND ($15::text IS NULL OR owner_account_id = $15)
+                          AND ($16::text IS NULL OR requested_by = $16)
+                          AND ($10::text IS NULL OR artifact_digest = $10)
+                        ORDER BY job_id DESC LIMIT $17)) AS source
                    ORDER BY id DESC) AS named
                   CROSS JOIN LATERAL (
                       SELECT * FROM judged_jobs
                       WHERE account_id = owner AND job_id = id AND job_id BETWEEN $2 AND $3"
-        then "OFFSET 0) AS judged ORDER BY id DESC LIMIT $10"
+        then "OFFSET 0) AS judged ORDER BY id DESC LIMIT $12"
         with [
             sources.revoked(),
             sources.invoker.as_str(),
             sources.invoked.as_ref().map(AccountId::as_str),
             sources.invoking_requester(),
-            i64::try_from(LOOKED_AT.max(limit)).unwrap_or(i64::MAX)
+            i64::try_from(LOOKED_AT.max(limit)).unwrap_or(i64::MAX),
+            sources.asked
         ]);
         rows.fetch_all(&mut *self.transaction).await?.into_iter().map(Job::try_from).collect()
     }

@@ -57,6 +57,10 @@ fn unrevoked() -> Vec<(&'static str, JobFilter)> {
     let requester = |name: &str| JobFilter { requested_by: Some(name.to_owned()), ..none() };
     let before = |time| JobFilter { expires_before: Some(time), ..none() };
     let after = |time| JobFilter { expires_after: Some(time), ..none() };
+    let artifact = |digit: &str| JobFilter {
+        artifact: Some(format!("sha256:{}", digit.repeat(64)).parse().expect("a digest")),
+        ..none()
+    };
     let (past, near, far) =
         (datetime!(2020-01-01 0:00 UTC), datetime!(2026-06-03 0:00 UTC), datetime!(2060-01-01 0:00 UTC));
     vec![
@@ -73,11 +77,18 @@ fn unrevoked() -> Vec<(&'static str, JobFilter)> {
         ("signatureExpiresBefore: none", before(past)),
         ("signatureExpiresAfter: all", after(past)),
         ("signatureExpiresAfter: none", after(far)),
+        ("artifactDigest: a thousandth", artifact("1")),
+        ("artifactDigest: oldest 3", artifact("0")),
+        ("artifactDigest: never signed", artifact("2")),
         ("isRevoked: true", JobFilter { revoked: Some(true), ..none() }),
         ("isRevoked: false", JobFilter { revoked: Some(false), ..none() }),
         (
             "a requester, not expired, revoked",
             JobFilter { revoked: Some(true), expires_after: Some(past), ..requester("ci-1") },
+        ),
+        (
+            "an artifact, a requester, revoked",
+            JobFilter { artifact: artifact("1").artifact, revoked: Some(true), ..requester("ci-7") },
         ),
         (
             "a platform, expired, not revoked",

@@ -34,7 +34,8 @@ pub(crate) async fn accounts(deployment: &Deployment, owner: &PgPool, number: u6
 }
 
 /// A signature a second, its profiles `main` and, for one in a thousand, `other`. The oldest three are unlike all that
-/// came later: in their profile, platform, requester and expiry.
+/// came later: in their profile, platform, requester, artifact and expiry. What `other` signs is one artifact, all else
+/// is an artifact of its own.
 #[expect(clippy::disallowed_methods, reason = "history is made with SQL of its own")]
 async fn sign(pool: &PgPool, owner: &AccountId, invoker: &AccountId, jobs: i64) {
     let profiles = "WITH profile AS (
@@ -52,7 +53,9 @@ async fn sign(pool: &PgPool, owner: &AccountId, invoker: &AccountId, jobs: i64) 
                      || '8' || substr(hash, 4, 15))::uuid,
                 CASE WHEN i <= 3 THEN 'old' WHEN i % 1000 = 7 THEN 'other' ELSE 'main' END, 'aaaaaaaaaa', $2,
                 CASE WHEN i <= 3 THEN 'old' ELSE 'ci-' || i % 10 END, sha256(hash::bytea),
-                'sha256:' || encode(sha256(hash::bytea), 'hex'), substring(sha256(hash::bytea) FOR 20), signed,
+                'sha256:' || CASE WHEN i <= 3 THEN repeat('0', 64) WHEN i % 1000 = 7 THEN repeat('1', 64)
+                                  ELSE encode(sha256(hash::bytea), 'hex') END,
+                '\\x01' || substring(sha256(hash::bytea) FOR 17), signed,
                 signed + CASE WHEN i <= 3 THEN interval '1 day' ELSE interval '135 months' END, signed
          FROM (SELECT i, md5($1 || i) AS hash, timestamptz '2026-06-01Z' - ($3 - i) * interval '1 second' AS signed
                FROM generate_series(1, $3) AS i) AS job",
@@ -64,8 +67,8 @@ async fn sign(pool: &PgPool, owner: &AccountId, invoker: &AccountId, jobs: i64) 
     .await
     .expect("jobs");
     sqlx::query(
-        "INSERT INTO invoked_jobs (account_id, job_id, owner_account_id, requested_by)
-         SELECT $2, job_id, $1, requested_by FROM signing_jobs WHERE account_id = $1 AND $1 <> $2",
+        "INSERT INTO invoked_jobs (account_id, job_id, owner_account_id, requested_by, artifact_digest)
+         SELECT $2, job_id, $1, requested_by, artifact_digest FROM signing_jobs WHERE account_id = $1 AND $1 <> $2",
     )
     .bind(owner.as_str())
     .bind(invoker.as_str())

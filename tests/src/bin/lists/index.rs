@@ -1,4 +1,4 @@
-//! What an index costs whoever signs.
+//! What indexes cost whoever signs.
 
 use sqlx::{Executor as _, PgPool};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ pub(crate) async fn analyze(owner: &PgPool) {
     }
 }
 
-/// How many times as long inserting a batch of jobs takes with the index by requester; without waiting for the disk,
+/// How many times as long inserting a batch of jobs takes with the indexes by requester, artifact and profile; without waiting for the disk,
 /// which takes as long with it as without.
 pub(crate) async fn cost(owner: &PgPool) -> f64 {
     let mut connection = owner.acquire().await.expect("a connection");
@@ -25,6 +25,8 @@ pub(crate) async fn cost(owner: &PgPool) -> f64 {
         "CREATE TABLE plain (LIKE signing_jobs INCLUDING CONSTRAINTS, PRIMARY KEY (account_id, job_id))",
         "CREATE TABLE indexed (LIKE plain INCLUDING ALL)",
         "CREATE INDEX ON indexed (account_id, requested_by, job_id)",
+        "CREATE INDEX ON indexed (account_id, artifact_digest, job_id)",
+        "CREATE INDEX ON indexed (account_id, profile_name, signing_time, job_id)",
         "ANALYZE batch",
     ] {
         connection.execute(statement).await.expect("tables to compare");

@@ -55,7 +55,10 @@ async fn main() -> ExitCode {
         plans.extend(explain(&deployment, stage, &large).await);
     }
     println!("\nlists read to their end in the large account:\n{}", sweeps.join("\n"));
-    println!("what the index by requester costs an insert: {:.2} times as long\n", index::cost(&owner).await);
+    println!(
+        "what the indexes beside the key cost an insert: {:.2} times as long\n",
+        index::cost(&owner).await
+    );
     println!("plans of first pages in the large account\n{}", plans.join("\n"));
     println!("worst ratio {worst:.2}");
     owner.close().await;
