@@ -73,8 +73,8 @@ pub struct GetRevocationStatusQuery {
 pub struct GetRevocationStatusOutput {
     /// Which of the profile version, the job and the certificates are revoked.
     pub revoked_entities: Vec<String>,
-    /// Which of them this service never issued (a member of Hallmark's own; AWS clients ignore it).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Which of them this service never issued (a member of Hallmark's own; AWS clients ignore it). It is always there:
+    /// an answer without it does not say what it knows.
     pub unknown_entities: Vec<String>,
 }
 
