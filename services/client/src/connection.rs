@@ -18,13 +18,20 @@ use tokio::time::{Instant, sleep, timeout_at};
 pub struct Connection {
     settings: Settings,
     credentials: CredentialSource,
+    deadline: Option<Instant>,
 }
 
 impl Connection {
     /// A connection that is made, and credentials that are looked for, with the first request.
     pub fn new(settings: Settings) -> Self {
         let credentials = CredentialSource::new(&settings);
-        Self { settings, credentials }
+        Self { settings, credentials, deadline: None }
+    }
+
+    /// The same, but all its requests together take no longer than one may, counted from now.
+    pub fn with_one_deadline(settings: Settings) -> Self {
+        let deadline = Some(Instant::now() + settings.timeout);
+        Self { deadline, ..Self::new(settings) }
     }
 
     /// The settings.
@@ -75,13 +82,13 @@ impl Connection {
         again: Again,
         key: Option<&IdempotencyKey>,
     ) -> Result<Answer, ClientError> {
-        let deadline = Instant::now() + self.settings.timeout;
+        let deadline = self.deadline.unwrap_or_else(|| Instant::now() + self.settings.timeout);
         let mut last = None;
         let attempts = async {
             for pause in pauses() {
                 match self.attempt(message, key).await {
                     Ok(answer) => return Ok(answer),
-                    Err(failure) if again.after(failure.kind) => last = Some(failure.error.to_string()),
+                    Err(failure) if again.after(failure.kind) => last = Some(Box::new(failure.error)),
                     Err(failure) => return Err(failure.error),
                 }
                 sleep(pause).await;

@@ -47,7 +47,7 @@ pub enum ClientError {
         /// How long it was waited for.
         after: Duration,
         /// What the last attempt that ended came to.
-        last: Option<String>,
+        last: Option<Box<ClientError>>,
     },
     /// The service answered with an exception.
     #[error(transparent)]
