@@ -45,6 +45,14 @@ impl Connection {
         O: Operation,
         O::Output: DeserializeOwned,
     {
+        self.send_reading(request).await
+    }
+
+    /// The same, for answers that are read as something else than the operation's output.
+    pub async fn send_reading<O: Operation, T: DeserializeOwned>(
+        &self,
+        request: &Request<O>,
+    ) -> Result<T, ClientError> {
         let again = if O::EFFECT == Effect::Read { Again::Safe } else { Again::Unsent };
         self.carry_out(request, again, None).await
     }
@@ -60,16 +68,12 @@ impl Connection {
         self.carry_out(request, Again::Safe, Some(&key)).await
     }
 
-    async fn carry_out<O>(
+    async fn carry_out<O: Operation, T: DeserializeOwned>(
         &self,
         request: &Request<O>,
         again: Again,
         key: Option<&IdempotencyKey>,
-    ) -> Result<O::Output, ClientError>
-    where
-        O: Operation,
-        O::Output: DeserializeOwned,
-    {
+    ) -> Result<T, ClientError> {
         let message = Message::new(request)
             .map_err(|error| ClientError::Setting(format!("the request cannot be written: {error}")))?;
         let answer = self.attempts(&message, again, key).await?;
