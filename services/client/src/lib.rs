@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod connection;
 mod credentials;
+pub mod ctl;
 pub mod environment;
 pub mod error;
 pub mod idempotency;

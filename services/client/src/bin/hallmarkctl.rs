@@ -1,5 +1,5 @@
 //! Hallmark's command line.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::from(2)
+    hallmark_client::ctl::main()
 }

@@ -1,0 +1,137 @@
+//! The command line's table of contents.
+
+use super::certificates::CertificatesCommand;
+use super::completions::Completions;
+use super::exit;
+use super::issuers::IssuersCommand;
+use super::jobs::JobsCommand;
+use super::output::{ColorChoice, Format};
+use super::permissions::PermissionsCommand;
+use super::platforms::PlatformsCommand;
+use super::profiles::ProfilesCommand;
+use super::revocations::RevocationsCommand;
+use crate::settings::Given;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Signing profiles, what they signed, and what of it is revoked.
+///
+#[derive(Debug, Parser)]
+#[command(name = "hallmarkctl", version, arg_required_else_help = true, long_about = ABOUT, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const ABOUT: &str = "\
+Signing profiles, what they signed, and what of it is revoked.
+
+Where the service is and who asks is looked up where AWS's own tools look (AWS_REGION, AWS_PROFILE, access keys, the \
+shared files) and in HALLMARK_URL, HALLMARK_CA_FILE, HALLMARK_TIMEOUT and HALLMARK_PLAIN_HTTP; flags come first.";
+
+const AFTER_HELP: &str = "hallmarkctl exit-codes says what each exit code means.";
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// URL of the service's API.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// The deployment's region.
+    #[arg(long, global = true, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// The profile of AWS's shared files whose credentials are used.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) aws_profile: Option<String>,
+    /// The only certificates, in PEM, that the service's own may end in.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// How long one request may take, its repetitions included [default: 30].
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub(crate) timeout: Option<String>,
+    /// Ask a service on another machine without TLS.
+    #[arg(long, global = true)]
+    pub(crate) plain_http: bool,
+    /// Tables for people, or the members of the API's own answers.
+    #[arg(long, short, global = true, value_enum, default_value_t)]
+    pub(crate) output: Format,
+    /// Colours.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub(crate) color: ColorChoice,
+}
+
+impl Global {
+    /// What of them says where the service is.
+    pub(crate) fn given(&self) -> Given {
+        Given {
+            endpoint: self.url.clone(),
+            region: self.region.clone(),
+            profile: self.aws_profile.clone(),
+            ca_file: self.ca_file.clone(),
+            timeout: self.timeout.clone(),
+            plain_http: self.plain_http.then(|| "true".to_owned()),
+        }
+    }
+}
+
+/// A command, by the noun that it is about.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Signing profiles: put them, look at them, stop them.
+    #[command(subcommand, visible_alias = "profile")]
+    Profiles(ProfilesCommand),
+    /// Who of other accounts may use a signing profile.
+    #[command(subcommand, visible_alias = "permission")]
+    Permissions(PermissionsCommand),
+    /// Signing jobs, one for every signature ever made.
+    #[command(subcommand, visible_alias = "job")]
+    Jobs(JobsCommand),
+    /// Certificates, every one that was ever issued.
+    #[command(subcommand, visible_alias = "certificate")]
+    Certificates(CertificatesCommand),
+    /// The account's issuing CAs.
+    #[command(subcommand, visible_alias = "issuer")]
+    Issuers(IssuersCommand),
+    /// What was revoked, when, why and by whom.
+    #[command(subcommand, visible_alias = "revocation")]
+    Revocations(RevocationsCommand),
+    /// What profiles can be put for.
+    #[command(subcommand, visible_alias = "platform")]
+    Platforms(PlatformsCommand),
+    /// Write a shell's completions to the standard output.
+    Completions(Completions),
+    /// What each exit code means.
+    #[command(long_about = exit::HELP)]
+    ExitCodes,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    /// What destroys trust, and no other command, can be told to go ahead unasked.
+    #[test]
+    fn what_destroys_trust_asks() {
+        fn asking(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+            for sub in command.get_subcommands() {
+                let path = format!("{path} {}", sub.get_name());
+                if sub.get_arguments().any(|argument| argument.get_long() == Some("yes")) {
+                    found.push(path.trim_start().to_owned());
+                }
+                asking(sub, &path, found);
+            }
+        }
+        let mut found = Vec::new();
+        asking(&Cli::command(), "", &mut found);
+        assert_eq!(found, ["profiles cancel", "profiles revoke", "jobs revoke", "certificates revoke"]);
+    }
+}

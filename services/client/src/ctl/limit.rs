@@ -1,0 +1,62 @@
+//! Lists as commands show them: to their end, or to a limit.
+
+use super::context::Context;
+use super::exit::Failure;
+use super::list::List;
+use super::page::Page;
+use super::progress::Progress;
+use super::table::Table;
+use clap::Args;
+use serde::de::DeserializeOwned;
+
+/// How much of a list is shown.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Limit {
+    /// Only the first so many; all of them otherwise.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
+}
+
+impl Limit {
+    /// Shows a list, or says that nothing is on it.
+    pub(crate) async fn list<O>(
+        self,
+        context: &Context,
+        query: O::Query,
+        table: impl FnOnce(&[O::Entry]) -> Table,
+    ) -> Result<(), Failure>
+    where
+        O: List,
+        O::Output: DeserializeOwned,
+    {
+        if self.show::<O>(context, query, table).await? == 0 && !context.output.is_json() {
+            context.output.say(&Page::new().line(format!("There are no such {}.", O::NOUN)));
+        }
+        Ok(())
+    }
+
+    /// Shows a list. Tells how many entries it has.
+    pub(crate) async fn show<O>(
+        self,
+        context: &Context,
+        query: O::Query,
+        table: impl FnOnce(&[O::Entry]) -> Table,
+    ) -> Result<usize, Failure>
+    where
+        O: List,
+        O::Output: DeserializeOwned,
+    {
+        let service = context.service().await?;
+        let progress = Progress::counting(O::NOUN);
+        let limit = self.limit.map(|limit| limit as usize);
+        let read = progress.during(service.entries::<O>(query, limit, &progress)).await;
+        let (entries, more) = read.map_err(|error| Failure::of::<O>(&error))?;
+        let count = entries.len();
+        let table = if count == 0 { Table::facts() } else { table(&entries) };
+        context.output.show(&O::whole(entries), || table.into())?;
+        if more {
+            context.output.say(&Page::new().line(format!("There are more {} than these {count}.", O::NOUN)));
+        }
+        Ok(count)
+    }
+}
