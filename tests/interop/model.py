@@ -88,7 +88,7 @@ class Comparison:
 
     def sent(self, ours: dict) -> dict[tuple[str, str], tuple[bool, dict]]:
         """Every parameter and member of a request: (location, name) to (required, schema)."""
-        locations = {"path": "uri", "query": "querystring"}
+        locations = {"path": "uri", "query": "querystring", "header": "header"}
         sent = {(locations[p["in"]], p["name"]): (p["required"], p["schema"]) for p in ours.get("parameters", ())}
         if "requestBody" in ours:
             body = self.schema(ours["requestBody"]["content"]["application/json"]["schema"])

@@ -80,12 +80,26 @@ impl Client {
 
     /// A signed request; `path` carries the query string.
     pub fn request(&self, method: &str, path: &str, body: Option<Value>) -> reqwest::Request {
+        self.request_with(method, path, body, &[])
+    }
+
+    /// The same with further headers, which are signed along.
+    pub fn request_with(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> reqwest::Request {
         let body = body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
         let url = format!("http://{}{path}", self.address);
         let mut request =
             http::Request::builder().method(method).uri(&url).header("host", self.address.to_string());
         if !body.is_empty() {
             request = request.header("content-type", "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let mut request = request.body(body).expect("a request");
         self.sign(&mut request, &url);
@@ -105,16 +119,21 @@ impl Client {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let request = self.request(method, path, body.clone());
-            let reply = self.http.execute(request).await.expect("the service answers");
-            if reply.status() != http::StatusCode::TOO_MANY_REQUESTS || attempts == ATTEMPTS {
-                let text = |value: &http::HeaderValue| value.to_str().expect("text").to_owned();
-                let headers = reply.headers().iter();
-                let headers = headers.map(|(name, value)| (name.to_string(), text(value))).collect();
-                let status = reply.status().as_u16();
-                return Answer { status, headers, body: reply.text().await.expect("a whole body") };
+            let answer = self.answer_to(self.request(method, path, body.clone())).await;
+            if answer.status != http::StatusCode::TOO_MANY_REQUESTS || attempts == ATTEMPTS {
+                return answer;
             }
         }
+    }
+
+    /// Sends a request, once.
+    pub async fn answer_to(&self, request: reqwest::Request) -> Answer {
+        let reply = self.http.execute(request).await.expect("the service answers");
+        let text = |value: &http::HeaderValue| value.to_str().expect("text").to_owned();
+        let headers = reply.headers().iter();
+        let headers = headers.map(|(name, value)| (name.to_string(), text(value))).collect();
+        let status = reply.status().as_u16();
+        Answer { status, headers, body: reply.text().await.expect("a whole body") }
     }
 
     /// The same, understood.

@@ -71,6 +71,8 @@ async fn history_is_only_added_to() {
             "UPDATE trust_anchors SET not_after = now()",
             "DELETE FROM crls",
             "UPDATE root_crls SET crl = '\\x00'",
+            "UPDATE idempotency_keys SET reply = '\\x00'",
+            "TRUNCATE idempotency_keys",
         ] {
             refused(&owner, role, statement).await;
         }
@@ -97,6 +99,7 @@ async fn history_is_only_added_to() {
         "SELECT sealed_key FROM issuers",
         "SELECT sealed_key FROM trust_anchors",
         "SELECT sealed_key FROM issuer_requests",
+        "SELECT reply FROM idempotency_keys",
     ] {
         refused(&owner, "hallmark_auditor", statement).await;
     }

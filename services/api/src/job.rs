@@ -142,6 +142,7 @@ impl Operation for SignPayload {
     const PATH: &'static str = "/signing-jobs/with-payload";
     const EFFECT: Effect = Effect::Write;
     const ERRORS: &[Exception] = &[Exception::Validation, Exception::ResourceNotFound];
+    const TAKES_IDEMPOTENCY_KEY: bool = true;
     type Path = Nothing;
     type Query = Nothing;
     type Body = SignPayloadBody;

@@ -5,13 +5,13 @@ mod caller_identity;
 mod schemas;
 
 use crate::exception::Exception;
+use crate::idempotency::IdempotencyKey;
 use crate::operation::{Effect, Nothing, Operation};
 use http::StatusCode;
 use schemas::{Members, Schemas};
 use serde_json::Value;
 use std::any::TypeId;
 use std::collections::{BTreeMap, BTreeSet};
-use utoipa::ToSchema;
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths,
@@ -20,7 +20,10 @@ use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{Components, ObjectBuilder, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Content, ContentBuilder, InfoBuilder, License, OpenApiBuilder, Required, Schema};
+use utoipa::openapi::{
+    Content, ContentBuilder, InfoBuilder, License, OpenApiBuilder, RefOr, Required, Schema,
+};
+use utoipa::{PartialSchema as _, ToSchema};
 
 const JSON: &str = "application/json";
 
@@ -94,6 +97,10 @@ impl Document {
     fn parameters<O: Operation>(&mut self) -> Vec<Parameter> {
         let mut parameters = self.parameters_in::<O::Path>(&ParameterIn::Path);
         parameters.extend(self.parameters_in::<O::Query>(&ParameterIn::Query));
+        if O::TAKES_IDEMPOTENCY_KEY {
+            let (name, schema) = (IdempotencyKey::HEADER.to_owned(), IdempotencyKey::schema());
+            parameters.push(self.parameter(&ParameterIn::Header, Required::False, name, schema));
+        }
         parameters
     }
 
@@ -101,17 +108,28 @@ impl Document {
         self.schemas.learn_parts::<T>();
         let Members { properties, required, .. } = Members::of::<T>();
         let parameter = |(name, schema)| {
-            let (schema, description) = schemas::described(schemas::without_null(schema));
-            ParameterBuilder::new()
-                .parameter_in(place.clone())
-                .required(if required.contains(&name) { Required::True } else { Required::False })
-                .example(Some(self.schemas.example(&schema)))
-                .name(name)
-                .description(Some(description))
-                .schema(Some(schema))
-                .build()
+            let required = if required.contains(&name) { Required::True } else { Required::False };
+            self.parameter(place, required, name, schema)
         };
         properties.into_iter().map(parameter).collect()
+    }
+
+    fn parameter(
+        &self,
+        place: &ParameterIn,
+        required: Required,
+        name: String,
+        schema: RefOr<Schema>,
+    ) -> Parameter {
+        let (schema, description) = schemas::described(schemas::without_null(schema));
+        ParameterBuilder::new()
+            .parameter_in(place.clone())
+            .required(required)
+            .example(Some(self.schemas.example(&schema)))
+            .name(name)
+            .description(Some(description))
+            .schema(Some(schema))
+            .build()
     }
 
     fn request_body<O: Operation>(&mut self) -> Option<RequestBody> {
@@ -269,6 +287,9 @@ mod tests {
         let text: Value = serde_json::from_str(&document.finish("1").unwrap()).unwrap();
         let operation = &text["paths"]["/signing-jobs/with-payload"]["post"];
         assert_eq!(operation["operationId"], "SignPayload");
+        let header = &operation["parameters"][0];
+        assert_eq!((&header["name"], &header["in"]), (&"Idempotency-Key".into(), &"header".into()));
+        assert_eq!(header["required"], false);
         let error = operation.pointer("/responses/403/headers/x-amzn-ErrorType/schema/enum").unwrap();
         assert!(error.as_array().unwrap().contains(&"AccessDeniedException".into()));
         let body = &text["components"]["schemas"]["SignPayloadBody"];

@@ -54,6 +54,9 @@ pub trait Operation: ToSchema + Send + Sync + 'static {
     const ERRORS: &[Exception];
     /// Whose resources it may name.
     const REACH: Reach = Reach::Permitted;
+    /// Whether a request may bear a key by which it is recognised when it is sent again
+    /// ([`IdempotencyKey`](crate::idempotency::IdempotencyKey)).
+    const TAKES_IDEMPOTENCY_KEY: bool = false;
     /// The names of its exceptions.
     const EXCEPTIONS: Exceptions = Exceptions::Signing;
     /// The service that requests are signed for: the action's first part.

@@ -26,6 +26,7 @@ pub use secret::{DerivedKey, SecretKey};
 use aws_lc_rs::{constant_time, digest};
 use claim::{ALGORITHM, Claim, Lifetime};
 use date::compact;
+use headers::SignedHeaders;
 use query::Query;
 use std::fmt;
 use time::{Duration, OffsetDateTime};
@@ -95,7 +96,7 @@ impl<'a> Unverified<'a> {
         key: &DerivedKey,
         expected: &Expected<'_>,
         now: OffsetDateTime,
-    ) -> Result<Verified, SignatureError> {
+    ) -> Result<Verified<'a>, SignatureError> {
         self.check_scope(expected)?;
         self.check_time(now)?;
         let body_hash = self.body_hash()?;
@@ -106,6 +107,7 @@ impl<'a> Unverified<'a> {
             access_key_id: self.access_key_id().to_owned(),
             signed_at: self.claim.date.at(),
             session_token: self.claim.session_token,
+            signed_headers: self.claim.signed_headers,
         })
     }
 
@@ -206,13 +208,14 @@ impl fmt::Debug for Unverified<'_> {
 }
 
 /// Proof that a request was signed with an access key's secret; [`Unverified::verify`] alone makes it.
-pub struct Verified {
+pub struct Verified<'a> {
     access_key_id: String,
     session_token: Option<Zeroizing<String>>,
+    signed_headers: SignedHeaders<'a>,
     signed_at: OffsetDateTime,
 }
 
-impl Verified {
+impl Verified<'_> {
     /// The access key that signed.
     pub fn access_key_id(&self) -> &str {
         &self.access_key_id
@@ -223,13 +226,18 @@ impl Verified {
         self.session_token.as_ref().map(|token| token.as_str())
     }
 
+    /// Whether a header is signed, all its values along; `name` is in lower case. Nobody vouches for others.
+    pub fn signs(&self, name: &str) -> bool {
+        self.signed_headers.contains(name)
+    }
+
     /// When the client says it signed, in whole seconds.
     pub fn signed_at(&self) -> OffsetDateTime {
         self.signed_at
     }
 }
 
-impl fmt::Debug for Verified {
+impl fmt::Debug for Verified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
             .field("access_key_id", &self.access_key_id)

@@ -34,6 +34,19 @@ fn all_combinations_of_header_query_and_bearer() {
 }
 
 #[test]
+fn what_is_signed_is_told_from_what_is_not() {
+    for form in [Form::Header, Form::Presigned] {
+        let mut sent = signed(&samples()[0], form, None);
+        sent.append("my-header", "added on the way");
+        let proof = verifier().verify(&sent).unwrap();
+        assert!(proof.signs("host"), "{form:?}");
+        for name in ["my-header", "", "hos", "host;", "Host"] {
+            assert!(!proof.signs(name), "{form:?}: {name}");
+        }
+    }
+}
+
+#[test]
 fn one_credential_parameter_is_a_second_form() {
     let sent = signed(&samples()[0], Form::Header, None);
     for query in [

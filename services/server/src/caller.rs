@@ -2,6 +2,7 @@
 
 use crate::error::ApiError;
 use crate::facts::{KnownCredential, Stamped};
+use crate::idempotency::Idempotency;
 use hallmark_api::account::AccountId;
 use hallmark_api::operation::{Operation, Reach, Request, Target};
 use hallmark_api::principal::PrincipalArn;
@@ -19,13 +20,25 @@ pub struct Call {
     targets: Vec<Target>,
     reach: Reach,
     grant: Option<Arc<Stamped<Profile>>>,
+    idempotency: Option<Idempotency>,
 }
 
 impl Call {
     /// A call that is authenticated and not yet judged.
     pub fn new<O: Operation>(caller: Arc<Stamped<KnownCredential>>, request: &Request<O>) -> Self {
         let targets = O::resources(request, &caller.fact.credential.principal.account);
-        Self { caller, action: O::ACTION, targets, reach: O::REACH, grant: None }
+        Self { caller, action: O::ACTION, targets, reach: O::REACH, grant: None, idempotency: None }
+    }
+
+    /// The same call; if it bears a key, one that is carried out once however often it is made.
+    #[must_use]
+    pub fn once(self, idempotency: Option<Idempotency>) -> Self {
+        Self { idempotency, ..self }
+    }
+
+    /// By what the call is recognised when it is made again; none if it is another one every time.
+    pub fn idempotency(&self) -> Option<&Idempotency> {
+        self.idempotency.as_ref()
     }
 
     /// The caller, as it was read.

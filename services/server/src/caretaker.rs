@@ -1,14 +1,19 @@
-//! What a replica does of its own accord, in the background: it makes the next issuing CAs in time, and renews the
-//! root's CRL.
+//! What a replica does of its own accord, in the background: it makes the next issuing CAs in time, renews the root's
+//! CRL, and forgets replies that nobody will ask for again.
 
 use crate::context::Context;
+use crate::idempotency::KEPT;
 use crate::lifecycle::Lifecycle;
 use crate::publish::root_crl;
+use hallmark_api::account::AccountId;
+use hallmark_store::{Change, Store, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long after a round the next one begins. Nothing that it looks after is due within hours.
 const PAUSE: Duration = Duration::from_hours(1);
+/// How many replies are forgotten at a time: signatures wait meanwhile.
+const FORGOTTEN_AT_A_TIME: u16 = 1_000;
 
 /// Looks after the deployment until the service ends.
 pub(crate) fn watch(lifecycle: &Lifecycle, context: Arc<Context>) {
@@ -17,7 +22,7 @@ pub(crate) fn watch(lifecycle: &Lifecycle, context: Arc<Context>) {
         loop {
             let round = async {
                 if let Err(error) = look_after(&context).await {
-                    tracing::error!(error = format!("{error:#}"), "looking after the issuing CAs");
+                    tracing::error!(error = format!("{error:#}"), "looking after the deployment");
                 }
                 tokio::time::sleep(PAUSE).await;
             };
@@ -33,12 +38,32 @@ pub(crate) fn watch(lifecycle: &Lifecycle, context: Arc<Context>) {
 pub(crate) async fn look_after(context: &Context) -> anyhow::Result<()> {
     let now = context.clock.now();
     root_crl::renew(&context.store, &context.chance, now).await?;
+    let accounts = context.store.accounts().await?;
+    for account in &accounts {
+        forget_replies(&context.store, account).await?;
+    }
     let Some(root) = context.store.trust_anchor().await?.issuer else { return Ok(()) };
-    for account in context.store.accounts().await? {
+    for account in accounts {
         let made = context.desks.maker().rotate(&context.store, &root, &account, now).await?;
         if made > 0 {
             tracing::info!(%account, made, "made the next issuing CAs");
         }
     }
     Ok(())
+}
+
+/// Forgets the replies of an account that are kept no longer.
+async fn forget_replies(store: &Store, account: &AccountId) -> Result<(), StoreError> {
+    loop {
+        let mut tx = store.lock(account).await?;
+        let lapsed = tx.head_time() - KEPT;
+        let forgotten = tx.forget_replies(lapsed, FORGOTTEN_AT_A_TIME.into()).await?;
+        if forgotten == 0 {
+            return Ok(());
+        }
+        tx.commit(Change::Record).await?;
+        if forgotten < FORGOTTEN_AT_A_TIME.into() {
+            return Ok(());
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! [`clock`], [`chance`], [`config`].
 
 pub mod addresses;
+pub mod answer;
 pub mod batcher;
 pub mod caller;
 mod caretaker;
@@ -17,6 +18,7 @@ mod env_file;
 pub mod error;
 pub mod facts;
 mod first_words;
+pub mod idempotency;
 pub mod init;
 pub mod issuing;
 pub mod lifecycle;

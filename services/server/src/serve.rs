@@ -1,10 +1,12 @@
 //! What is done once for every operation: authenticate the raw bytes, parse, authorise, hand over, map
 //! errors, count.
 
+use crate::answer::Answer;
 use crate::caller::Call;
 use crate::context::Context;
 use crate::error::{ApiError, BODY_LIMIT};
 use crate::facts::{KnownCredential, Stamped};
+use crate::idempotency::Idempotency;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::RawPathParamsRejection;
@@ -14,8 +16,8 @@ use axum::routing::MethodFilter;
 use hallmark_api::openapi::Document;
 use hallmark_api::operation::{self, Operation, Request};
 use hallmark_auth::role;
-use hallmark_auth::sigv4::{DerivedKey, Expected, SignedRequest, Unverified};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
+use hallmark_auth::sigv4::{DerivedKey, Expected, SignedRequest, Unverified, Verified};
+use http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +45,7 @@ impl Operations {
     where
         O: Operation,
         H: Fn(Arc<Context>, Call, Request<O>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<O::Output, ApiError>> + Send,
+        F: Future<Output: Answer<O::Output>> + Send,
     {
         let method = MethodFilter::try_from(O::METHOD).expect("operations use standard methods");
         let endpoint = async move |State(context), path, request| {
@@ -83,7 +85,7 @@ async fn answer<O, H, F>(context: Arc<Context>, path: Path, request: HttpRequest
 where
     O: Operation,
     H: Fn(Arc<Context>, Call, Request<O>) -> F,
-    F: Future<Output = Result<O::Output, ApiError>> + Send,
+    F: Future<Output: Answer<O::Output>> + Send,
 {
     let span = tracing::error_span!("operation", name = O::NAME);
     let began = std::time::Instant::now();
@@ -118,19 +120,19 @@ async fn perform<O, H, F>(
 where
     O: Operation,
     H: Fn(Arc<Context>, Call, Request<O>) -> F,
-    F: Future<Output = Result<O::Output, ApiError>> + Send,
+    F: Future<Output: Answer<O::Output>> + Send,
 {
     let (mut parts, body) = request.into_parts();
     settle_host(&mut parts)?;
     let body = read_body(body).await?;
-    let caller = authenticate(context, &parts, &body, O::SERVICE).await?;
+    let (caller, verified) = authenticate(context, &parts, &body, O::SERVICE).await?;
+    let idempotency = Idempotency::of::<O>(&parts, &body, &verified)?;
     let body = if O::has_body() { json_body(&parts.headers, &body)? } else { &[] };
     let path = path.map_err(|_| ApiError::validation("The path holds escapes that are not UTF-8."))?;
     let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let request = operation::parse::<O>(path, parts.uri.query().unwrap_or_default(), body)?;
-    let call = context.authorise(Call::new(caller, &request)).await?;
-    let output = handler(context.clone(), call, request).await?;
-    encode(&output)
+    let call = context.authorise(Call::new(caller, &request).once(idempotency)).await?;
+    handler(context.clone(), call, request).await.into_response()
 }
 
 pub(crate) async fn read_body(body: Body) -> Result<Bytes, ApiError> {
@@ -157,13 +159,13 @@ pub(crate) fn settle_host(parts: &mut Parts) -> Result<(), ApiError> {
     }
 }
 
-/// Whose request this is: of all it takes, only the signature is judged.
-pub(crate) async fn authenticate(
+/// Whose request this is, and the proof: of all it takes, only the signature is judged.
+pub(crate) async fn authenticate<'a>(
     context: &Context,
-    parts: &Parts,
-    body: &[u8],
+    parts: &'a Parts,
+    body: &'a [u8],
     service: &str,
-) -> Result<Arc<Stamped<KnownCredential>>, ApiError> {
+) -> Result<(Arc<Stamped<KnownCredential>>, Verified<'a>), ApiError> {
     let unverified = Unverified::parse(SignedRequest {
         method: parts.method.as_str(),
         path: parts.uri.path(),
@@ -188,8 +190,8 @@ pub(crate) async fn authenticate(
         return Err(ApiError::UnrecognizedClient);
     };
     let key = known.fact.derive(unverified.scope());
-    unverified.verify(&key, &expected, now)?;
-    Ok(known)
+    let verified = unverified.verify(&key, &expected, now)?;
+    Ok((known, verified))
 }
 
 /// A body counts only when it is declared as what it must be, and is JSON that every reader reads alike.
@@ -210,14 +212,6 @@ fn json_body<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<&'a [u8], ApiErr
     let text = std::str::from_utf8(body).map_err(|error| unreadable(&error))?;
     hallmark_notary::json::check(text).map_err(|error| unreadable(&error))?;
     Ok(body)
-}
-
-fn encode<T: serde::Serialize>(output: &T) -> Result<Response, ApiError> {
-    let body = serde_json::to_vec(output).map_err(ApiError::internal)?;
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::OK;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(response)
 }
 
 /// The id of a request, for whoever has to repeat it in the answer's body.

@@ -136,8 +136,8 @@ impl Service {
         &self.context
     }
 
-    /// Does now what the replica does by itself every hour: makes the next issuing CAs where they are due, and renews
-    /// the root's CRL.
+    /// Does now what the replica does by itself every hour: makes the next issuing CAs where they are due, renews the
+    /// root's CRL, and forgets replies that are a day old.
     pub async fn look_after(&self) -> anyhow::Result<()> {
         caretaker::look_after(&self.context).await
     }

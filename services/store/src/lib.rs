@@ -12,6 +12,7 @@ pub mod crl;
 pub mod deployment;
 pub mod error;
 pub mod head;
+pub mod idempotency;
 pub mod issuer;
 pub mod issuer_request;
 pub mod job;

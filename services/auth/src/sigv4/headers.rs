@@ -33,6 +33,11 @@ impl<'a> SignedHeaders<'a> {
         &self.text
     }
 
+    /// Whether a name, in lower case, is among them.
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.text.split(';').any(|signed| signed == name)
+    }
+
     /// The canonical headers block, one line per signed header; refuses a request in which a header
     /// that could be acted on is unsigned or ambiguous.
     pub(super) fn canonical(&self, headers: &HeaderMap) -> Result<Vec<u8>, SignatureError> {

@@ -85,13 +85,13 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    pub fn verify(&self, sent: &Sent) -> Result<Verified, SignatureError> {
+    pub fn verify<'s>(&self, sent: &'s Sent) -> Result<Verified<'s>, SignatureError> {
         let unverified = Unverified::parse(sent.as_request())?;
         let key = SecretKey::new(self.secret).derive(unverified.scope());
         unverified.verify(&key, &self.expected(), self.now)
     }
 
-    pub fn verify_dummy(&self, sent: &Sent) -> Result<Verified, SignatureError> {
+    pub fn verify_dummy<'s>(&self, sent: &'s Sent) -> Result<Verified<'s>, SignatureError> {
         let unverified = Unverified::parse(sent.as_request())?;
         let key = DerivedKey::dummy(unverified.scope());
         unverified.verify(&key, &self.expected(), self.now)

@@ -1,12 +1,14 @@
 //! Operations on signing jobs.
 
+use crate::answer::{self, Written};
 use crate::caller::Call;
 use crate::context::Context;
 use crate::error::ApiError;
 use crate::facts::Stamped;
 use crate::routes::certificate::serial_number_text;
 use crate::routes::profile::no_profile;
-use crate::signing::{Order, check_active};
+use crate::signing::{Finished, Order, check_active};
+use axum::body::Bytes;
 use hallmark_api::account::AccountId;
 use hallmark_api::base64::Base64;
 use hallmark_api::job::{
@@ -33,7 +35,7 @@ pub(super) async fn sign_payload(
     context: Arc<Context>,
     call: Call,
     request: Request<SignPayload>,
-) -> Result<SignPayloadOutput, ApiError> {
+) -> Result<Written<SignPayloadOutput>, ApiError> {
     let payload = payload(&request.body)?;
     let envelope_type = envelope_type(request.body.signature_envelope_type);
     let name = &request.body.profile_name;
@@ -46,15 +48,18 @@ pub(super) async fn sign_payload(
             return Err(refusal);
         }
     };
-    let order = Order::new(call, profile, payload, envelope_type)?;
-    let finished = context.signing.sign(order).await?;
-    Ok(SignPayloadOutput {
+    let order = Order::new(call, profile, payload, envelope_type, write_signed)?;
+    context.signing.sign(order).await.map(Written::new)
+}
+
+fn write_signed(finished: Finished) -> Result<Bytes, ApiError> {
+    answer::write(&SignPayloadOutput {
         job_id: finished.job,
-        job_owner: account,
         metadata: BTreeMap::from([
             ("io.hallmark.signingJob".to_owned(), finished.job_arn.to_string()),
             ("io.hallmark.signingProfileVersion".to_owned(), finished.profile_version_arn.to_string()),
         ]),
+        job_owner: finished.job_arn.account,
         signature: Base64(finished.envelope.into_bytes()),
     })
 }

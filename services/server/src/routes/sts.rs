@@ -26,7 +26,7 @@ async fn identify(context: &Context, request: Request) -> Result<PrincipalArn, S
     let (mut parts, body) = request.into_parts();
     settle_host(&mut parts)?;
     let body = read_body(body).await?;
-    let caller = authenticate(context, &parts, &body, "sts").await?;
+    let (caller, _) = authenticate(context, &parts, &body, "sts").await?;
     let parameters = parameters(parts.uri.query().unwrap_or_default(), &body)?;
     let value = |name: &str| {
         let mut values =

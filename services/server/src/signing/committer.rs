@@ -1,10 +1,11 @@
 //! The committer: puts a batch of signatures on record, in one transaction behind the account's lock.
 
 use super::leaf::own_issuer;
-use super::order::{Finished, Order, Signed, Unsigned};
-use super::{Bench, whole_seconds};
+use super::order::{Order, Signed, Unsigned};
+use super::{Bench, repetition, whole_seconds};
 use crate::error::ApiError;
 use crate::facts::{KnownCredential, Stamped};
+use axum::body::Bytes;
 use hallmark_api::account::AccountId;
 use hallmark_api::profile::{ProfileName, SigningProfileStatus};
 use hallmark_pki::SerialNumber;
@@ -23,8 +24,8 @@ const SETTLED: Duration = Duration::seconds(5);
 
 /// What became of a signature.
 pub(super) enum Outcome {
-    /// It is on record and may leave.
-    Finished(Box<Finished>),
+    /// It is on record, and this reply may leave.
+    Finished(Bytes),
     /// There is none.
     Refused(ApiError),
     /// The order has to be signed from the beginning.
@@ -32,7 +33,7 @@ pub(super) enum Outcome {
 }
 
 /// A signature that goes on record, or what became of it; one for each that waited, in their order.
-type Verdict = Result<Signed, Outcome>;
+pub(super) type Verdict = Result<Signed, Outcome>;
 
 /// Commits what waited and says of each what became of it. A failure of the transaction fails them all:
 /// none is on record, so none may leave.
@@ -42,7 +43,7 @@ pub(super) async fn commit(bench: &Bench, account: &AccountId, waiting: Vec<Sign
         Ok(verdicts) => verdicts
             .into_iter()
             .map(|verdict| match verdict {
-                Ok(signed) => Outcome::Finished(Box::new(signed.finish())),
+                Ok(signed) => Outcome::Finished(signed.reply().clone()),
                 Err(outcome) => outcome,
             })
             .collect(),
@@ -62,6 +63,7 @@ async fn try_commit(
     let head_time = tx.head_time();
     bench.observe(head_time);
     let verdicts = judge(bench, &mut tx, waiting).await?;
+    let verdicts = repetition::answered_before(&mut tx, verdicts).await?;
     let mut timely = Vec::with_capacity(verdicts.len());
     for verdict in with_good_leaves(bench, &mut tx, verdicts).await? {
         timely.push(match verdict {
@@ -69,19 +71,26 @@ async fn try_commit(
             other => other,
         });
     }
+    let timely = repetition::first_of_each(timely);
+    record(tx, &timely).await?;
+    Ok(timely)
+}
 
-    let signed: Vec<&Signed> = timely.iter().flatten().collect();
+/// Puts on record what is to leave: jobs with the certificates that are for them alone, and replies that are kept.
+async fn record(mut tx: Tx, verdicts: &[Verdict]) -> Result<(), StoreError> {
+    let signed: Vec<&Signed> = verdicts.iter().flatten().collect();
+    if signed.is_empty() {
+        return Ok(());
+    }
     let jobs: Vec<&NewJob> = signed.iter().map(|signed| &signed.job).collect();
     let certificates: Vec<NewCertificate<'_>> =
         signed.iter().filter_map(|signed| signed.certificate()).collect();
-    if !jobs.is_empty() {
-        if !certificates.is_empty() {
-            tx.insert_certificates(&certificates).await?;
-        }
-        tx.insert_jobs(&jobs).await?;
-        tx.commit(Change::Record).await?;
+    if !certificates.is_empty() {
+        tx.insert_certificates(&certificates).await?;
     }
-    Ok(timely)
+    tx.insert_jobs(&jobs).await?;
+    repetition::keep(&mut tx, &signed).await?;
+    tx.commit(Change::Record).await
 }
 
 /// Turns away what was signed with a certificate that is revoked, by itself or with its issuer's, or that stands below

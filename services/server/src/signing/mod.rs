@@ -4,9 +4,10 @@ mod committer;
 mod leaf;
 mod order;
 mod parameters;
+mod repetition;
 mod stamper;
 
-pub use order::{Finished, Order};
+pub use order::{Finished, Order, WriteReply};
 pub use parameters::{
     CertificateUse, IssuerChoice, NotationParameters, Scheme, UnfitParameter, VerificationPlugin,
 };
@@ -18,6 +19,7 @@ use crate::clock::Clock;
 use crate::error::ApiError;
 use crate::facts::Facts;
 use crate::issuing::Desks;
+use axum::body::Bytes;
 use committer::Outcome;
 pub(crate) use committer::check_active;
 use hallmark_api::account::{AccountId, Region};
@@ -117,15 +119,15 @@ impl Signing {
         Self { bench: Arc::new(bench), committers: Mutex::new(HashMap::new()) }
     }
 
-    /// Carries out an order: returns once the job is on record, and not before.
-    pub async fn sign(&self, mut order: Order) -> Result<Finished, ApiError> {
+    /// Carries out an order: returns the body of its answer once the job is on record, and not before.
+    pub async fn sign(&self, mut order: Order) -> Result<Bytes, ApiError> {
         for _ in 0..ATTEMPTS {
             let now = self.bench.signing_time();
             let tools = self.bench.tools(&order, now).await?;
             let committer = self.committer(order.account());
             let signed = order.sign(&self.bench, tools, now).await?;
             match committer.ask(signed).await? {
-                Outcome::Finished(finished) => return Ok(*finished),
+                Outcome::Finished(reply) => return Ok(reply),
                 Outcome::Refused(error) => return Err(error),
                 Outcome::Again(same) => order = *same,
             }

@@ -7,6 +7,7 @@ use crate::caller::Call;
 use crate::error::ApiError;
 use crate::facts::Stamped;
 use aws_lc_rs::digest::{SHA256, digest};
+use axum::body::Bytes;
 use hallmark_api::account::AccountId;
 use hallmark_api::arn::{Arn, Resource};
 use hallmark_api::job::JobId;
@@ -16,6 +17,7 @@ use hallmark_notary::{
 };
 use hallmark_pki::SerialNumber;
 use hallmark_store::certificate::NewCertificate;
+use hallmark_store::idempotency::ReplyKey;
 use hallmark_store::job::NewJob;
 use hallmark_store::profile::Profile;
 use std::sync::Arc;
@@ -28,7 +30,11 @@ pub struct Order {
     parameters: NotationParameters,
     payload: Payload,
     envelope_type: EnvelopeType,
+    write: WriteReply,
 }
+
+/// Writes the body of the answer. It is written before the job commits, because the two are kept together.
+pub type WriteReply = fn(Finished) -> Result<Bytes, ApiError>;
 
 /// What an order is signed with.
 #[derive(Clone)]
@@ -38,7 +44,7 @@ pub(super) struct Tools {
     pub(super) stamper: Option<Stamper>,
 }
 
-/// A signature that is on record and may leave.
+/// A signature with what an answer says of it.
 #[derive(Debug)]
 pub struct Finished {
     /// The job.
@@ -56,7 +62,7 @@ pub(super) struct Signed {
     pub(super) order: Order,
     pub(super) job: NewJob,
     tools: Tools,
-    finished: Finished,
+    reply: Bytes,
 }
 
 impl Order {
@@ -67,9 +73,10 @@ impl Order {
         profile: Arc<Stamped<Profile>>,
         payload: Payload,
         envelope_type: EnvelopeType,
+        write: WriteReply,
     ) -> Result<Self, ApiError> {
         let parameters = NotationParameters::try_from(&profile.fact).map_err(ApiError::internal)?;
-        Ok(Self { call, profile, parameters, payload, envelope_type })
+        Ok(Self { call, profile, parameters, payload, envelope_type, write })
     }
 
     /// The account whose profile signs and whose job it becomes.
@@ -146,8 +153,8 @@ impl Order {
         };
 
         let job = self.record(id, &tools.leaf, now, expires_at)?;
-        let finished = Finished { job: id, job_arn, profile_version_arn, envelope };
-        Ok(Signed { order: self, job, tools, finished })
+        let reply = (self.write)(Finished { job: id, job_arn, profile_version_arn, envelope })?;
+        Ok(Signed { order: self, job, tools, reply })
     }
 
     fn record(
@@ -228,9 +235,15 @@ impl Signed {
         self.order.sign(bench, self.tools, now).await.map_err(Unsigned::Error)
     }
 
-    /// What may leave, now that the job is on record.
-    pub(super) fn finish(self) -> Finished {
-        self.finished
+    /// By what its reply is found when the same is asked for again; none if it is another request every time.
+    pub(super) fn reply_key(&self) -> Option<ReplyKey> {
+        let key = self.order.call.idempotency()?.key.clone();
+        Some(ReplyKey { requested_by: self.job.requested_by.clone(), key })
+    }
+
+    /// What may leave once the job is on record.
+    pub(super) fn reply(&self) -> &Bytes {
+        &self.reply
     }
 }
 
