@@ -347,7 +347,8 @@ impl View {
     ) -> Result<Vec<Job>, StoreError> {
         let account = self.account().clone();
         // The limits inside keep each source's order, and OFFSET 0 keeps a job from being looked up in any other way
-        // than by its key.
+        // than by its key. No index but the one by artifact knows an artifact's span and order as they are written
+        // here: by the key, all jobs in the span would be looked at.
         let rows = jobs!(account, sources, span, limit,
         from "(SELECT owner, id FROM (
                        (SELECT account_id AS owner, job_id AS id FROM revocations
@@ -355,11 +356,13 @@ impl View {
                         ORDER BY job_id DESC LIMIT $17)
                        UNION ALL
                        (SELECT owner_account_id, job_id FROM invoked_jobs
-                        WHERE account_id = $14 AND $18 AND job_id BETWEEN $2 AND $3
+                        WHERE account_id = $14 AND $18 AND ($10::text IS NOT NULL OR job_id BETWEEN $2 AND $3)
                           AND ($15::text IS NULL OR owner_account_id = $15)
                           AND ($16::text IS NULL OR requested_by = $16)
-                          AND ($10::text IS NULL OR artifact_digest = $10)
-                        ORDER BY job_id DESC LIMIT $17)) AS source
+                          AND ($10::text IS NULL OR (artifact_digest, job_id) >= ($10, $2))
+                          AND ($10::text IS NULL OR (artifact_digest, job_id) <= ($10, $3))
+                        ORDER BY CASE WHEN $10::text IS NOT NULL THEN artifact_digest END DESC, job_id DESC
+                        LIMIT $17)) AS source
                    ORDER BY id DESC) AS named
                   CROSS JOIN LATERAL (
                       SELECT * FROM judged_jobs
