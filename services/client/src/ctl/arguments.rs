@@ -3,6 +3,7 @@
 use super::certificates::CertificatesCommand;
 use super::completions::Completions;
 use super::exit;
+use super::inspect::Inspect;
 use super::issuers::IssuersCommand;
 use super::jobs::JobsCommand;
 use super::output::{ColorChoice, Format};
@@ -10,6 +11,8 @@ use super::permissions::PermissionsCommand;
 use super::platforms::PlatformsCommand;
 use super::profiles::ProfilesCommand;
 use super::revocations::RevocationsCommand;
+use super::trust::TrustCommand;
+use super::verify::Verify;
 use crate::settings::Given;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -101,6 +104,13 @@ pub(crate) enum Command {
     /// What profiles can be put for.
     #[command(subcommand, visible_alias = "platform")]
     Platforms(PlatformsCommand),
+    /// Verify a signature: an envelope in a file, or all that an artifact in an OCI layout has.
+    Verify(Verify),
+    /// Show what a signature says, without verifying it.
+    Inspect(Inspect),
+    /// What verifiers need to trust signing profiles.
+    #[command(subcommand)]
+    Trust(TrustCommand),
     /// Write a shell's completions to the standard output.
     Completions(Completions),
     /// What each exit code means.

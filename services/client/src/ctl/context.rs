@@ -11,6 +11,7 @@ use crate::settings::{Given, Settings};
 use hallmark_api::account::Region;
 use hallmark_api::operation::{Effect, MaxResults, Nothing, Operation, Request};
 use serde::de::DeserializeOwned;
+use std::path::PathBuf;
 
 /// Where a command writes and how it finds the service.
 #[derive(Debug)]
@@ -22,6 +23,11 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn new(global: &Global) -> Self {
         Self { output: Output::new(global.output, global.color), given: global.given() }
+    }
+
+    /// The only certificates that whoever is asked may end in, where they are given.
+    pub(crate) fn ca_file(&self) -> Option<PathBuf> {
+        self.given.ca_file.clone()
     }
 
     /// The service. Nothing is sent yet.
@@ -38,6 +44,11 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    /// The connection itself.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// The deployment's region.
     pub(crate) fn region(&self) -> &Region {
         &self.connection.settings().region

@@ -3,6 +3,7 @@
 //! [`arguments`] is the table of contents; each noun of it has a file of its own. Answers go to the standard output,
 //! as tables or as JSON; questions, progress and errors go to the standard error.
 
+mod anchor;
 mod arguments;
 mod certificates;
 mod completions;
@@ -10,6 +11,7 @@ mod confirm;
 mod context;
 mod exit;
 mod filter;
+mod inspect;
 mod issuers;
 mod jobs;
 mod limit;
@@ -21,8 +23,11 @@ mod platforms;
 mod profiles;
 mod progress;
 mod revocations;
+mod source;
 mod table;
 mod text;
+mod trust;
+mod verify;
 
 use arguments::{Cli, Command};
 use clap::Parser;
@@ -65,6 +70,9 @@ async fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Issuers(command) => command.run(context).await,
         Command::Revocations(command) => command.run(context).await,
         Command::Platforms(command) => command.run(context).await,
+        Command::Verify(command) => command.run(context).await,
+        Command::Inspect(command) => command.run(context),
+        Command::Trust(command) => command.run(context).await,
         Command::Completions(command) => command.run(context),
         Command::ExitCodes => context.output.print(exit::HELP),
     }

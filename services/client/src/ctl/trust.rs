@@ -1,0 +1,221 @@
+//! `hallmarkctl trust`.
+
+use super::anchor::Anchor;
+use super::context::{Context, Service};
+use super::exit::{Exit, Failure};
+use super::page::Page;
+use super::table::Table;
+use crate::environment::variable;
+use crate::trust::{Change, Directory, Fingerprint, Statement, Verification};
+use clap::{Args, Subcommand};
+use hallmark_api::arn::{Arn, Resource};
+use hallmark_api::issuer::{ListIssuers, ListIssuersQuery};
+use hallmark_api::operation::{Nothing, Request};
+use hallmark_api::profile::{
+    GetSigningProfile, GetSigningProfileOutput, GetSigningProfileQuery, ProfileName, ProfilePath,
+};
+use hallmark_pki::{Certificate, Subject};
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// What verifiers need.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    /// Write what notation needs to trust signing profiles: trust store, trust policy and plugin.
+    Export(Export),
+}
+
+/// Profiles that are to be trusted, and where.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// A signing profile to trust: its ARN, a version's ARN, or its name. May be repeated.
+    #[arg(long = "profile", value_name = "ARN|NAME", required = true)]
+    profiles: Vec<String>,
+    /// A repository whose artifacts it signs, as registry.example.com/app. May be repeated.
+    #[arg(long = "scope", value_name = "REPOSITORY", required = true)]
+    scopes: Vec<String>,
+    /// The name of the trust policy's statement and of the trust store.
+    #[arg(long, default_value = "hallmark", value_parser = store_name)]
+    name: String,
+    /// notation's configuration directory; or `NOTATION_CONFIG`, or notation's own default.
+    #[arg(long, value_name = "DIRECTORY")]
+    notation_config: Option<PathBuf>,
+    /// Hallmark's plugin; beside hallmarkctl otherwise.
+    #[arg(long, value_name = "FILE")]
+    plugin: Option<PathBuf>,
+    /// Leave plugins to somebody else.
+    #[arg(long, conflicts_with = "plugin")]
+    no_plugin: bool,
+    #[command(flatten)]
+    anchor: Anchor,
+}
+
+/// The name of a trust store (Notary Project `trust-store-trust-policy.md`).
+fn store_name(text: &str) -> Result<String, String> {
+    let known = |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
+    if !text.is_empty() && text.chars().all(known) && !text.starts_with('.') {
+        Ok(text.to_owned())
+    } else {
+        Err("letters, digits, hyphens, underscores and dots are allowed".to_owned())
+    }
+}
+
+/// What was done.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Exported {
+    root_fingerprint: String,
+    trusted_identities: Vec<String>,
+    files: Vec<Written>,
+}
+
+#[derive(Debug, Serialize)]
+struct Written {
+    file: PathBuf,
+    change: &'static str,
+}
+
+impl From<Change> for Written {
+    fn from(change: Change) -> Self {
+        match change {
+            Change::Kept(file) => Self { file, change: "kept" },
+            Change::Written(file) => Self { file, change: "written" },
+        }
+    }
+}
+
+fn unusable(error: impl std::fmt::Display) -> Failure {
+    Failure::new(Exit::Usage, error.to_string())
+}
+
+impl TrustCommand {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let Self::Export(export) = self;
+        let exported = export.run(context).await?;
+        context.output.show(&exported, || page(&exported))
+    }
+}
+
+impl Export {
+    async fn run(self, context: &Context) -> Result<Exported, Failure> {
+        let root = self.anchor.certificate(context).await?;
+        let service = context.service().await?;
+        let mut verifications = Vec::new();
+        let mut identities = Vec::new();
+        for profile in &self.profiles {
+            let (verification, identity) = trusted(&service, profile).await?;
+            verifications.push(verification);
+            identities.push(identity);
+        }
+        let mut kinds: Vec<&str> =
+            verifications.iter().flat_map(Verification::store_types).copied().collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let stores = kinds.iter().map(|kind| format!("{kind}:{}", self.name)).collect();
+        let statement =
+            Statement::new(&self.name, self.scopes.clone(), stores, identities.clone()).map_err(unusable)?;
+
+        let directory = Directory::new(self.directory()?);
+        let policies = directory.policies_with(&statement).map_err(unusable)?;
+        let plugin = self.plugin(&verifications)?;
+        let failed = |error| Failure::new(Exit::Machine, format!("{error}"));
+        let mut files: Vec<Written> = Vec::new();
+        for kind in kinds {
+            files.push(directory.put_anchor(kind, &self.name, &root).map_err(failed)?.into());
+        }
+        if let Some(plugin) = plugin {
+            files.push(directory.put_plugin("hallmark", &plugin).map_err(failed)?.into());
+        }
+        for (path, octets) in policies {
+            files.push(directory.put_policy(path, &octets).map_err(failed)?.into());
+        }
+        Ok(Exported {
+            root_fingerprint: Fingerprint::of(&root).to_string(),
+            trusted_identities: identities,
+            files,
+        })
+    }
+
+    fn directory(&self) -> Result<PathBuf, Failure> {
+        let below = |variable_name: &str, rest: &str| {
+            variable(variable_name).map(|base| PathBuf::from(base).join(rest))
+        };
+        self.notation_config
+            .clone()
+            .or_else(|| variable("NOTATION_CONFIG").map(PathBuf::from))
+            .or_else(|| below("XDG_CONFIG_HOME", "notation"))
+            .or_else(|| below("HOME", ".config/notation"))
+            .ok_or_else(|| {
+                unusable("it is not known where notation's configuration is; name it with --notation-config")
+            })
+    }
+
+    /// Hallmark's own plugin, where a profile needs it. AWS Signer's is not ours to give.
+    fn plugin(&self, verifications: &[Verification]) -> Result<Option<PathBuf>, Failure> {
+        let ours = verifications.iter().any(|one| *one == Verification::Plugin("hallmark".to_owned()));
+        if self.no_plugin || !ours {
+            return Ok(None);
+        }
+        let beside = || Some(std::env::current_exe().ok()?.parent()?.join("notation-hallmark"));
+        let found = self.plugin.clone().or_else(beside).filter(|file| file.is_file());
+        found.map(Some).ok_or_else(|| {
+            Failure::new(Exit::Usage, "the plugin notation-hallmark is not beside hallmarkctl")
+                .next("name it with --plugin, or leave it out with --no-plugin")
+        })
+    }
+}
+
+/// How a profile's signatures are verified, and its identity in a trust policy.
+async fn trusted(service: &Service, given: &str) -> Result<(Verification, String), Failure> {
+    if given == "*" {
+        return Err(unusable("trust is given to profiles by name, never to all of them (*)"));
+    }
+    let arn = given.parse::<Arn>().ok();
+    let (name, owner) = match &arn {
+        Some(Arn {
+            account,
+            resource: Resource::SigningProfile(name) | Resource::ProfileVersion(name, _),
+            ..
+        }) => (name.clone(), Some(account.clone())),
+        Some(_) => return Err(unusable(format!("{given} is no signing profile"))),
+        None => (given.parse::<ProfileName>().map_err(unusable)?, None),
+    };
+    let request = Request::<GetSigningProfile> {
+        path: ProfilePath { profile_name: name.clone() },
+        query: GetSigningProfileQuery { profile_owner: owner },
+        body: Nothing {},
+    };
+    let GetSigningProfileOutput { profile, .. } = service.ask(request).await?;
+    let verification = Verification::of(&name, &profile.signing_parameters).map_err(unusable)?;
+    let arn = arn.unwrap_or(profile.arn);
+    let identity = match &verification {
+        Verification::Plugin(_) => arn.to_string(),
+        own => own.identity(&arn, &name, &issuing_subject(service, &name).await?),
+    };
+    Ok((verification, identity))
+}
+
+/// The subject of the CA that issues a profile's certificates; all of an account hand on the same.
+async fn issuing_subject(service: &Service, profile: &ProfileName) -> Result<Subject, Failure> {
+    let query = ListIssuersQuery { max_results: None, next_token: None };
+    let request = Request::<ListIssuers> { path: Nothing {}, query, body: Nothing {} };
+    let issuers = service.ask(request).await?.issuers;
+    let own = issuers.iter().find(|one| one.summary.profile_name.as_ref() == Some(profile));
+    let found = own.or_else(|| issuers.iter().find(|one| one.summary.profile_name.is_none()));
+    let issuer = found.ok_or_else(|| Failure::new(Exit::No, "the account has no issuing CA"))?;
+    let certificate = Certificate::from_pem(&issuer.certificate).and_then(|one| one.subject());
+    certificate
+        .map_err(|error| Failure::new(Exit::Unanswered, format!("the issuing CA's certificate: {error}")))
+}
+
+fn page(exported: &Exported) -> Page {
+    let mut facts = Table::facts();
+    facts.fact("root", &exported.root_fingerprint);
+    for identity in &exported.trusted_identities {
+        facts.fact("trusted", identity);
+    }
+    for written in &exported.files {
+        facts.fact(written.change, written.file.display().to_string());
+    }
+    facts.into()
+}
