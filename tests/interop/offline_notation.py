@@ -28,8 +28,8 @@ class Layout:
         (self.directory / "blobs" / "sha256" / digest).write_bytes(content)
         return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(content)}
 
-    def sign(self, envelope: bytes, media_type: str):
-        """Makes an envelope the only signature of the image, in the form that notation 1 sees in a layout."""
+    def signature_of(self, envelope: bytes, media_type: str) -> dict:
+        """Stores a signature of the image, in the form that notation 1 sees in a layout; returns its descriptor."""
         manifest = {
             "schemaVersion": 2,
             "mediaType": IMAGE,
@@ -37,7 +37,11 @@ class Layout:
             "layers": [self.put(media_type, envelope)],
             "subject": self.image,
         }
-        self.index(self.image, self.put(IMAGE, json.dumps(manifest).encode()))
+        return self.put(IMAGE, json.dumps(manifest).encode())
+
+    def sign(self, envelope: bytes, media_type: str):
+        """Makes an envelope the only signature of the image."""
+        self.index(self.image, self.signature_of(envelope, media_type))
 
     def index(self, *manifests: dict):
         """Lists manifests by their descriptors."""

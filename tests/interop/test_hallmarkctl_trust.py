@@ -1,0 +1,186 @@
+"""hallmarkctl trust export: what it writes is what the real notation needs, and it never widens what was there."""
+
+import base64
+import hashlib
+import json
+
+import pytest
+
+from clients import PAYLOAD_FORMAT, new_profile
+from hallmarkctl import NO, USAGE, Ctl
+from raw import Sender
+from tools import clean_environment, run_well
+
+PROFILES = {
+    "plugin": {"verificationPlugin": "hallmark"},
+    "plain": {"verificationPlugin": "none"},
+    "kyverno": {"verificationPlugin": "none", "signingScheme": "notary.x509", "issuer": "profile"},
+}
+
+
+@pytest.fixture
+def root(tmp_path, hallmark):
+    file = tmp_path / "root.pem"
+    file.write_bytes(hallmark.pki("/root.pem"))
+    return file
+
+
+@pytest.fixture
+def fingerprint(root, tmp_path):
+    words = ["openssl", "x509", "-in", root, "-noout", "-fingerprint", "-sha256"]
+    return run_well(words, clean_environment(tmp_path)).strip().split("=")[1]
+
+
+@pytest.fixture
+def ctl(tmp_path, variables):
+    return Ctl(tmp_path, variables["admin"])
+
+
+def signed_image(registry, variables, profile, repository=None):
+    image = registry.new_image(repository)
+    target = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": image.digest, "size": image.size}
+    members = {
+        "profileName": profile["profileName"],
+        "payload": base64.b64encode(json.dumps({"targetArtifact": target}).encode()).decode(),
+        "payloadFormat": PAYLOAD_FORMAT,
+    }
+    answer = Sender(variables["signer"]).send("POST", "/signing-jobs/with-payload", json.dumps(members).encode())
+    assert answer.status == 200, answer
+    registry.attach_signature(image, base64.b64decode(json.loads(answer.body)["signature"]))
+    return image
+
+
+@pytest.fixture
+def export(ctl, fingerprint):
+    """`export(user, profile, image, …)`: for this user of notation, for this image's repository."""
+
+    def call(user, profile, image, *more, well=True):
+        words = ["trust", "export", "--profile", profile, "--scope", image.repository, "--notation-config",
+                 user.config, "--root-fingerprint", fingerprint, *more]  # fmt: skip
+        return ctl.json(*words) if well else ctl.run(*words)
+
+    return call
+
+
+@pytest.mark.parametrize("kind", PROFILES)
+@pytest.mark.parametrize("named_by", ["arn", "profileName"])
+def test_notation_trusts_what_was_exported(kind, named_by, admin, registry, variables, notation, export):
+    profile, other = (new_profile(admin, signingParameters=PROFILES[kind]) for _ in range(2))
+    image = signed_image(registry, variables, profile)
+    user = notation("verifier")
+    user.environment |= {key: value for key, value in variables["verifier"].items() if key.startswith("HALLMARK_")}
+    user.environment.pop("HTTP_PROXY")
+    exported = export(user, profile[named_by], image)
+    assert exported["trustedIdentities"], exported
+    run_well(["notation", "verify", image.reference], user.environment)
+    foreign = signed_image(registry, variables, other, image.repository)
+    user.rejects(foreign)
+
+
+def test_the_root_is_proven(admin, registry, notation, ctl, fingerprint, root):
+    profile = new_profile(admin, signingParameters=PROFILES["plugin"])
+    image = registry.new_image()
+    user = notation("verifier")
+    words = ["trust", "export", "--profile", profile["arn"], "--scope", image.repository,
+             "--notation-config", user.config]  # fmt: skip
+    unproven = ctl.fails(NO, *words)
+    digest = hashlib.sha256(base64.b64decode("".join(root.read_text().splitlines()[1:-1]))).hexdigest()
+    assert "--root-fingerprint" in unproven and digest in unproven
+    wrong = "00" * 32
+    assert "not the one you gave" in ctl.fails(NO, *words, "--root-fingerprint", wrong)
+    assert list(user.config.iterdir()) == [], "nothing is written before the root is proven"
+    ctl.well(*words, "--root", root)
+    ctl.well(*words, "--root", root, "--root-fingerprint", fingerprint.lower().replace(":", ""))
+
+
+def test_never_everything(admin, registry, notation, ctl, fingerprint):
+    profile = new_profile(admin, signingParameters=PROFILES["plugin"])
+    user = notation("verifier")
+    common = ["--notation-config", user.config, "--root-fingerprint", fingerprint]
+    for words in (
+        ["--profile", "*", "--scope", "registry.example.com/app"],
+        ["--profile", profile["arn"], "--scope", "*"],
+        ["--profile", profile["arn"], "--scope", "registry.example.com/*"],
+        ["--profile", profile["arn"], "--scope", "registry.example.com"],
+        ["--profile", profile["arn"]],
+        ["--scope", "registry.example.com/app"],
+    ):
+        ctl.fails(USAGE, "trust", "export", *words, *common)
+    ctl.fails(NO, "trust", "export", "--profile", profile["arn"] + "x", "--scope", "registry.example.com/app", *common)
+    assert list(user.config.iterdir()) == []
+
+
+def test_what_is_there_is_kept(admin, registry, variables, notation, export):
+    one, two = (new_profile(admin, signingParameters=PROFILES["plugin"]) for _ in range(2))
+    image, other = signed_image(registry, variables, one), signed_image(registry, variables, two)
+    user = notation("verifier")
+    user.environment |= {key: value for key, value in variables["verifier"].items() if key.startswith("HALLMARK_")}
+    user.environment.pop("HTTP_PROXY")
+    policy = user.config / "trustpolicy.json"
+    theirs = {
+        "name": "theirs",
+        "registryScopes": ["registry.example.com/theirs"],
+        "signatureVerification": {"level": "audit"},
+        "trustStores": ["ca:theirs"],
+        "trustedIdentities": ["*"],
+    }
+    policy.write_text(json.dumps({"version": "1.0", "trustPolicies": [theirs]}))
+    policy.chmod(0o600)
+    export(user, one["arn"], image)
+    export(user, two["arn"], other)
+    assert {file["change"] for file in export(user, two["arn"], other)["files"]} == {"kept"}
+    document = json.loads(policy.read_text())
+    assert document["trustPolicies"][0] == theirs
+    assert document["trustPolicies"][1]["trustedIdentities"] == [one["arn"], two["arn"]]
+    for reference in (image.reference, other.reference):
+        run_well(["notation", "verify", reference], user.environment)
+
+
+def test_refusals_change_nothing(admin, registry, notation, export):
+    profile = new_profile(admin, signingParameters=PROFILES["plugin"])
+    plain = new_profile(admin, signingParameters=PROFILES["plain"])
+    image = registry.new_image()
+    user = notation("verifier")
+    policy = user.config / "trustpolicy.json"
+
+    def statement(**changes):
+        members = {
+            "name": "hallmark",
+            "registryScopes": ["registry.example.com/old"],
+            "signatureVerification": {"level": "strict"},
+            "trustStores": ["signingAuthority:old"],
+            "trustedIdentities": [plain["arn"]],
+        }
+        return json.dumps({"version": "1.0", "trustPolicies": [members | changes]})
+
+    for content, reason in (
+        (statement(trustedIdentities=["*"]), "any identity"),
+        (statement(signatureVerification={"level": "permissive"}), "strict"),
+        (statement(name="other", registryScopes=[image.repository]), "--name other"),
+        (statement(trustedIdentities=["x509.subject: C=US, ST=WA, O=Acme"]), "cannot stand in one statement"),
+        ("{", "no trust policy"),
+        ('{"version": "9.9", "trustPolicies": []}', "1.0"),
+    ):
+        policy.write_text(content)
+        done = export(user, profile["arn"], image, well=False)
+        assert done.returncode == USAGE, (content, done.stderr)
+        assert reason in done.stderr, done.stderr
+        assert policy.read_text() == content
+        assert [entry.name for entry in user.config.iterdir()] == ["trustpolicy.json"]
+    policy.unlink()
+    policy.symlink_to(user.config.parent / "elsewhere.json")
+    assert "link" in export(user, profile["arn"], image, well=False).stderr
+    assert not (user.config.parent / "elsewhere.json").exists()
+
+
+def test_notation_2_reads_a_policy_of_its_own(admin, registry, notation, export):
+    """Where `trustpolicy.oci.json` is there too, both say the same."""
+    profile = new_profile(admin, signingParameters=PROFILES["plugin"])
+    image = registry.new_image()
+    user = notation("verifier")
+    empty = json.dumps({"version": "1.0", "trustPolicies": []})
+    for name in ("trustpolicy.json", "trustpolicy.oci.json"):
+        (user.config / name).write_text(empty)
+    export(user, profile["arn"], image)
+    one, two = (json.loads((user.config / name).read_text()) for name in ("trustpolicy.json", "trustpolicy.oci.json"))
+    assert one == two and one["trustPolicies"][0]["trustedIdentities"] == [profile["arn"]]
