@@ -160,6 +160,9 @@ fn next_step<O: Operation>(exception: &Exception) -> Option<String> {
         "ResourceNotFoundException" | "NotFoundException" => {
             Some(format!("hallmarkctl {} shows what there is", whereabouts(O::PATH)?))
         }
+        "ValidationException" if exception.message.contains("not in the future") => Some(
+            "this machine's clock may be ahead of the service's: give a time a little earlier".to_owned(),
+        ),
         "ConflictException" => Some("somebody changed it in the meantime: look again, then repeat".to_owned()),
         "UnknownOperationException" => {
             Some("the service is older than this command: bring it to the same version".to_owned())

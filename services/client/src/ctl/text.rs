@@ -33,6 +33,13 @@ pub(crate) fn time_text(time: EpochSeconds) -> String {
     time.0.to_offset(UtcOffset::UTC).format(FORMAT).unwrap_or_else(|_| time.0.to_string())
 }
 
+/// A time from which a revocation takes effect, as the service keeps it: up to whole seconds.
+pub(crate) fn effective_text(time: EpochSeconds) -> String {
+    let whole = time.0.replace_nanosecond(0).unwrap_or(time.0);
+    let up = if whole < time.0 { whole + time::Duration::SECOND } else { whole };
+    time_text(EpochSeconds(up))
+}
+
 /// "135 months", "1 day".
 pub(crate) fn period_text(period: SignatureValidityPeriod) -> String {
     let unit = period.unit().as_str().to_lowercase();
@@ -72,6 +79,11 @@ mod tests {
     #[test]
     fn texts() {
         assert_eq!(time_text(EpochSeconds(datetime!(2026-01-01 1:00:00.9 +1))), "2026-01-01T00:00:00Z");
+        assert_eq!(
+            effective_text(EpochSeconds(datetime!(2026-01-01 0:00:00.001 UTC))),
+            "2026-01-01T00:00:01Z"
+        );
+        assert_eq!(effective_text(EpochSeconds(datetime!(2026-01-01 0:00:00 UTC))), "2026-01-01T00:00:00Z");
         let period = |value, unit| period_text(SignatureValidityPeriod::new(value, unit).unwrap());
         assert_eq!(period(135, ValidityType::Months), "135 months");
         assert_eq!(period(1, ValidityType::Days), "1 day");

@@ -6,6 +6,7 @@ use crate::ctl::exit::Failure;
 use crate::ctl::page::Page;
 use crate::ctl::profiles::profile_use;
 use crate::ctl::progress::Progress;
+use crate::ctl::text::effective_text;
 use hallmark_api::certificate::{
     CertificatePurpose, CertificateSummary, ListCertificates, ListCertificatesQuery,
 };
@@ -60,8 +61,9 @@ async fn signatures(
         return Ok(Page::new().line("It belongs to no profile on record."));
     };
     let since = effective_time.map_or(certificate.not_before, |time| time.max(certificate.not_before));
-    let since = Some(DateTime(since.0));
-    let (_, found) = profile_use(service, name, Some(version.clone()), since).await?;
-    let what = "What its profile version signed since then, of which the certificate made some or all:";
+    let (_, found) = profile_use(service, name, Some(version.clone()), Some(DateTime(since.0))).await?;
+    let since = effective_text(since);
+    let what =
+        format!("What its profile version signed since {since}, of which this certificate made some or all:");
     Ok(Page::new().line("").line(what).page(found))
 }

@@ -7,7 +7,7 @@ use crate::ctl::context::Context;
 use crate::ctl::exit::Failure;
 use crate::ctl::filter::When;
 use crate::ctl::page::Page;
-use crate::ctl::text::time_text;
+use crate::ctl::text::effective_text;
 use clap::{Args, ValueEnum};
 use hallmark_api::certificate::{
     CertificatePath, CertificateRevocationReason, RevokeCertificate, RevokeCertificateBody, SerialNumber,
@@ -74,7 +74,7 @@ impl Revoke {
         let certificate = find(&service, self.serial_number).await?.summary;
         let found = affected(&service, &certificate, effective_time).await?;
         let from =
-            effective_time.map_or_else(String::new, |time| format!(" at or after {}", time_text(time)));
+            effective_time.map_or_else(String::new, |time| format!(" at or after {}", effective_text(time)));
         let what =
             format!("Revoking a certificate: what it signed{from} is not to be trusted any more, for ever.");
         context.output.say(&Page::new().line(what).table(facts(&certificate)).page(found));

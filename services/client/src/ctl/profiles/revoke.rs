@@ -7,7 +7,7 @@ use crate::ctl::exit::Failure;
 use crate::ctl::filter::When;
 use crate::ctl::page::Page;
 use crate::ctl::table::Table;
-use crate::ctl::text::{count_text, time_text};
+use crate::ctl::text::{count_text, effective_text, time_text};
 use clap::Args;
 use hallmark_api::operation::{Nothing, Request};
 use hallmark_api::profile::{
@@ -47,7 +47,7 @@ impl Revoke {
         let what = format!(
             "Revoking {name}: nothing is signed with it any more, for ever, and what it signed at or after {}\n\
              is not to be trusted from now on. Earlier signatures stay good.",
-            time_text(effective_time)
+            effective_text(effective_time)
         );
         let facts = facts(&shown, &version, effective_time);
         context.output.say(&Page::new().line(what).table(facts).page(page));
@@ -61,7 +61,7 @@ impl Revoke {
         };
         let done = service.ask(request).await?;
         context.output.show(&done, || {
-            let from = time_text(effective_time);
+            let from = effective_text(effective_time);
             Page::new().line(format!(
                 "The signing profile {name} is revoked; signatures from {from} on are not good."
             ))
@@ -84,6 +84,6 @@ fn facts(shown: &GetSigningProfileOutput, version: &ProfileVersion, effective_ti
         "revoked already",
         record.map(|record| format!("from {}", time_text(record.revocation_effective_from))),
     );
-    facts.fact("effective time", time_text(effective_time));
+    facts.fact("effective time", effective_text(effective_time));
     facts
 }
