@@ -243,6 +243,7 @@ QUERIES = {
     "/signing-jobs?isRevoked=1": "isRevoked",
     "/signing-jobs?signatureExpiresBefore=yesterday": "signatureExpiresBefore",
     "/signing-jobs?jobInvoker=me": "jobInvoker",
+    "/signing-jobs?artifactDigest=sha256%3A0123": "artifactDigest",
     "/signing-jobs?maxResults=26": "maxResults",
     "/signing-jobs?requestedBy=a%00b": "character NUL",
     "/signing-platforms?category=a%00b": "character NUL",

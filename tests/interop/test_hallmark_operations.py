@@ -19,6 +19,15 @@ def auditor(history):
     return history.readers["Auditor"]
 
 
+class TestProfileUse:
+    def test_what_is_revoked_is_not_in_use(self, history, auditor):
+        for name in ("alpha", "beta"):
+            use = auditor.read(f"signing-profiles/{name}/use")
+            assert use == {
+                "profileName": name, "signatureCount": 0, "artifactCount": 0, "requesterCount": 0, "jobs": [], "requesters": [],
+            }  # fmt: skip
+
+
 class TestRevocations:
     def test_of_a_job(self, history, auditor):
         record = auditor.read(f"revocations/{history.records['first'].id}")

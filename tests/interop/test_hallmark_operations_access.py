@@ -58,6 +58,7 @@ class TestRoles:
             "GetCertificateChain": f"certificates/{history.first.serial}/chain",
             "ListRevocations": "revocations",
             "GetRevocation": f"revocations/{history.records['first'].id}",
+            "GetSigningProfileUse": "signing-profiles/alpha/use",
         }
 
     ALLOWED = {
@@ -66,6 +67,7 @@ class TestRoles:
         "GetCertificateChain": READERS | {"Signer", "Verifier"},
         "ListRevocations": READERS,
         "GetRevocation": READERS,
+        "GetSigningProfileUse": READERS,
     }
 
     @pytest.mark.parametrize("role", ROLES)
@@ -124,6 +126,9 @@ class TestOtherAccounts:
             told = {name: other.send(f"certificates/{name}/chain").error() for name in (number, absent)}
             assert told[number][:2] == NOT_FOUND
             assert told[number][2].replace(number, "ID") == told[absent][2].replace(absent, "ID")
+        told = {name: other.send(f"signing-profiles/{name}/use").error() for name in ("alpha", "nobodys")}
+        assert told["alpha"][:2] == NOT_FOUND
+        assert told["alpha"][2].replace("alpha", "NAME") == told["nobodys"][2].replace("nobodys", "NAME")
 
 
 BAD_INPUT = {
@@ -160,6 +165,10 @@ BAD_INPUT = {
     "job and certificate": (f"revocations?jobId={NOBODY}&serialNumber=01", "serialNumber: "),
     "job of a profile's": (f"revocations?jobId={NOBODY}&subjectType=ProfileVersion", "jobId: "),
     "certificate of a job's": ("revocations?serialNumber=01&subjectType=SigningJob", "serialNumber: "),
+    "use of no name": ("signing-profiles/a-b/use", "profileName: "),
+    "use of a bad version": ("signing-profiles/alpha/use?profileVersion=1", "profileVersion: "),
+    "use since when": ("signing-profiles/alpha/use?since=1700000000", "since: "),
+    "use, too many entries": ("signing-profiles/alpha/use?maxResults=26", "maxResults: a page holds 1 to 25 entries"),
     "no time between": (
         "revocations?revokedAfter=2026-01-01T00%3A00%3A00Z&revokedBefore=2026-01-01T00%3A00%3A00Z", "revokedAfter: ",
     ),
@@ -181,6 +190,6 @@ def test_bad_input(history, auditor, case):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_nothing_but_reading(history, auditor, method):
-    for path in ("issuers", "certificates", "revocations", f"revocations/{NOBODY}"):
+    for path in ("issuers", "certificates", "revocations", f"revocations/{NOBODY}", "signing-profiles/alpha/use"):
         answer = auditor.sender.send(method, f"/hallmark/{path}", service="hallmark")
         assert answer.error()[:2] == (405, "UnknownOperationException"), path

@@ -24,6 +24,7 @@ ONLY_PROFILES = "only profiles have tags"
 EMPTY_OBJECT = "recorded from AWS: an empty object where there is no certificate"
 NO_OBJECTS = "comes with StartSigningJob and its object store"
 OWN_FORM = "what this service issues has one form, and anything else was not issued by it"
+OWN_RECORD = "what was signed and with which certificate; AWS clients ignore it"
 PERIOD = "a period has a value and a unit; the developer guide bounds it by 135 months"
 
 #: Facts that differ on purpose, by place.
@@ -37,7 +38,10 @@ DIFFERENCES = {
     "CertificateHashes.max": "no verifier accepts a chain of 50",
     "CertificateHashes.min": "a question about no certificate is none",
     "DescribeSigningJob.errors.ValidationException": MALFORMED,
+    "DescribeSigningJob.output.artifactDigest": OWN_RECORD,
     "DescribeSigningJob.output.overrides": NO_OBJECTS,
+    "DescribeSigningJob.output.payloadDigest": OWN_RECORD,
+    "DescribeSigningJob.output.serialNumber": OWN_RECORD,
     "DescribeSigningJob.output.signedObject": NO_OBJECTS,
     "DescribeSigningJob.output.signingMaterial.certificateArn.required": EMPTY_OBJECT,
     "DescribeSigningJob.output.source": NO_OBJECTS,
@@ -51,6 +55,10 @@ DIFFERENCES = {
     "HashAlgorithm.enum": "AWS sends SHA384, which its model does not know",
     "JobId.pattern": OWN_FORM,
     "ListProfilePermissions.output.nextToken": "a policy of 2000 bytes is one page",
+    "ListSigningJobs.input.querystring.artifactDigest": "finds what was signed; AWS clients never send it",
+    "ListSigningJobs.output.jobs[].artifactDigest": OWN_RECORD,
+    "ListSigningJobs.output.jobs[].payloadDigest": OWN_RECORD,
+    "ListSigningJobs.output.jobs[].serialNumber": OWN_RECORD,
     "ListSigningJobs.output.jobs[].signedObject": NO_OBJECTS,
     "ListSigningJobs.output.jobs[].signingMaterial.certificateArn.required": EMPTY_OBJECT,
     "ListSigningJobs.output.jobs[].source": NO_OBJECTS,

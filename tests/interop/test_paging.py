@@ -51,7 +51,8 @@ LISTS = {
     "jobs": List(
         "list_signing_jobs", "/signing-jobs", "jobs", "jobId",
         ("status=Succeeded", "isRevoked=false", "isRevoked=true", f"platformId={PLATFORM}", "requestedBy={signer}",
-         "jobInvoker={account}", f"signatureExpiresAfter={YEAR_2000}", f"signatureExpiresBefore={YEAR_2100}"), False,
+         "jobInvoker={account}", f"signatureExpiresAfter={YEAR_2000}", f"signatureExpiresBefore={YEAR_2100}",
+         f"artifactDigest=sha256:{'ab' * 32}"), False,
     ),
 }  # fmt: skip
 

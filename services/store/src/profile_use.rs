@@ -5,7 +5,7 @@ use crate::{StoreError, View};
 use hallmark_api::profile::{ProfileName, ProfileVersion};
 use time::{Duration, OffsetDateTime};
 
-/// How many signatures of a profile are looked at: about as many as can be counted in a second.
+/// How many signatures of a profile are looked at: as many as one core counts in two seconds.
 pub const COUNTED: usize = 500_000;
 
 /// Which signatures count, of those that are not revoked.
