@@ -76,6 +76,7 @@ DIFFERENCES = {
     "PutSigningProfile.input.body.signatureValidityPeriod.value.min": PERIOD,
     "PutSigningProfile.input.body.signatureValidityPeriod.value.required": PERIOD,
     "SignPayload.input.header.Idempotency-Key": "recognises a request that is sent again; AWS clients never send it",
+    "SignPayload.input.body.expiryDurationInSeconds": "lets a signature expire early; AWS clients never send it",
     "SignPayload.input.body.signatureEnvelopeType": "asks for COSE; AWS clients never send it",
     "StartSigningJob.errors.ThrottlingException": "deprecated in the model for TooManyRequestsException",
     "TagMap.min": "a new profile may have no tags, said as an empty map",

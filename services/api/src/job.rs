@@ -6,6 +6,7 @@ use crate::base64::Base64;
 use crate::certificate::SerialNumber;
 use crate::digest::Digest;
 use crate::exception::Exception;
+use crate::expiry_duration::ExpiryDuration;
 use crate::newtype::Malformed;
 use crate::operation::{Effect, MaxResults, Nothing, Operation, Request, Target};
 use crate::platform::PlatformId;
@@ -105,6 +106,9 @@ pub struct SignPayloadBody {
     pub payload_format: String,
     /// How the signature is written; JWS when absent (a member of Hallmark's own; AWS clients never send it).
     pub signature_envelope_type: Option<SignatureEnvelopeType>,
+    /// In how many seconds after its signing time the signature expires; as late as the profile lets it when absent (a
+    /// member of Hallmark's own, which never extends what the profile allows).
+    pub expiry_duration_in_seconds: Option<ExpiryDuration>,
 }
 
 /// How a signature is written (Notary Project `signature-specification.md`, signature envelope), by its media type.

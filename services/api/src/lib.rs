@@ -12,6 +12,7 @@ pub mod base64;
 pub mod certificate;
 pub mod digest;
 pub mod exception;
+pub mod expiry_duration;
 pub mod idempotency;
 pub mod issuer;
 pub mod job;

@@ -301,6 +301,7 @@ mod tests {
                 "AccountId",
                 "Base64",
                 "Error",
+                "ExpiryDuration",
                 "JobId",
                 "ProfileName",
                 "SignPayloadBody",

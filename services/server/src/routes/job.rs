@@ -7,7 +7,7 @@ use crate::error::ApiError;
 use crate::facts::Stamped;
 use crate::routes::certificate::serial_number_text;
 use crate::routes::profile::no_profile;
-use crate::signing::{Finished, Order, check_active};
+use crate::signing::{Finished, Order, Work, check_active};
 use axum::body::Bytes;
 use hallmark_api::account::AccountId;
 use hallmark_api::base64::Base64;
@@ -36,8 +36,11 @@ pub(super) async fn sign_payload(
     call: Call,
     request: Request<SignPayload>,
 ) -> Result<Written<SignPayloadOutput>, ApiError> {
-    let payload = payload(&request.body)?;
-    let envelope_type = envelope_type(request.body.signature_envelope_type);
+    let work = Work {
+        payload: payload(&request.body)?,
+        envelope_type: envelope_type(request.body.signature_envelope_type),
+        lasts: request.body.expiry_duration_in_seconds,
+    };
     let name = &request.body.profile_name;
     let account = call.account().clone();
     let profile = match signable(&context, &account, name).await {
@@ -48,7 +51,7 @@ pub(super) async fn sign_payload(
             return Err(refusal);
         }
     };
-    let order = Order::new(call, profile, payload, envelope_type, write_signed)?;
+    let order = Order::new(call, profile, work, write_signed)?;
     context.signing.sign(order).await.map(Written::new)
 }
 

@@ -6,12 +6,14 @@ mod order;
 mod parameters;
 mod repetition;
 mod stamper;
+mod work;
 
 pub use order::{Finished, Order, WriteReply};
 pub use parameters::{
     CertificateUse, IssuerChoice, NotationParameters, Scheme, UnfitParameter, VerificationPlugin,
 };
 pub use stamper::{Authorities, Authority, Stamping};
+pub use work::Work;
 
 use crate::batcher::Batcher;
 use crate::chance::Chance;
@@ -123,6 +125,8 @@ impl Signing {
     pub async fn sign(&self, mut order: Order) -> Result<Bytes, ApiError> {
         for _ in 0..ATTEMPTS {
             let now = self.bench.signing_time();
+            // What is refused costs no key.
+            order.expiry(now)?;
             let tools = self.bench.tools(&order, now).await?;
             let committer = self.committer(order.account());
             let signed = order.sign(&self.bench, tools, now).await?;

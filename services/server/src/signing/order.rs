@@ -2,7 +2,7 @@
 
 use super::leaf::Leaf;
 use super::stamper::Stamper;
-use super::{Bench, NotationParameters, Scheme};
+use super::{Bench, NotationParameters, Scheme, Work};
 use crate::caller::Call;
 use crate::error::ApiError;
 use crate::facts::Stamped;
@@ -12,8 +12,7 @@ use hallmark_api::account::AccountId;
 use hallmark_api::arn::{Arn, Resource};
 use hallmark_api::job::JobId;
 use hallmark_notary::{
-    Draft, DraftParameters, Envelope, EnvelopeType, ExtendedAttribute, Payload, SignedDraft, SigningScheme,
-    Timestamp,
+    Draft, DraftParameters, Envelope, ExtendedAttribute, SignedDraft, SigningScheme, Timestamp,
 };
 use hallmark_pki::SerialNumber;
 use hallmark_store::certificate::NewCertificate;
@@ -28,8 +27,7 @@ pub struct Order {
     call: Call,
     profile: Arc<Stamped<Profile>>,
     parameters: NotationParameters,
-    payload: Payload,
-    envelope_type: EnvelopeType,
+    work: Work,
     write: WriteReply,
 }
 
@@ -71,12 +69,11 @@ impl Order {
     pub fn new(
         call: Call,
         profile: Arc<Stamped<Profile>>,
-        payload: Payload,
-        envelope_type: EnvelopeType,
+        work: Work,
         write: WriteReply,
     ) -> Result<Self, ApiError> {
         let parameters = NotationParameters::try_from(&profile.fact).map_err(ApiError::internal)?;
-        Ok(Self { call, profile, parameters, payload, envelope_type, write })
+        Ok(Self { call, profile, parameters, work, write })
     }
 
     /// The account whose profile signs and whose job it becomes.
@@ -106,6 +103,11 @@ impl Order {
         &self.call.principal().account
     }
 
+    /// When the signature expires if it is made at this time; an error if it must not last so long.
+    pub(super) fn expiry(&self, signing_time: OffsetDateTime) -> Result<OffsetDateTime, ApiError> {
+        self.work.expiry(self.profile(), signing_time)
+    }
+
     /// Drafts the envelope and signs it; has it stamped where its scheme wants that.
     pub(super) async fn sign(
         self,
@@ -122,14 +124,13 @@ impl Order {
         let job_arn = arn(Resource::SigningJob(id));
         let profile_version_arn =
             arn(Resource::ProfileVersion(profile.name.clone(), profile.version.clone()));
-        let expires_at =
-            profile.validity.expiry(now).ok_or_else(|| ApiError::internal("expiry out of range"))?;
+        let expires_at = self.expiry(now)?;
 
         let attributes = attributes(self.parameters, &profile_version_arn, &job_arn);
         let draft = Draft::new(
-            self.envelope_type,
+            self.work.envelope_type,
             &DraftParameters {
-                payload: &self.payload,
+                payload: &self.work.payload,
                 chain: &tools.leaf.chain,
                 scheme: scheme(self.parameters.scheme),
                 signing_time: now,
@@ -164,7 +165,7 @@ impl Order {
         signing_time: OffsetDateTime,
         expires_at: OffsetDateTime,
     ) -> Result<NewJob, ApiError> {
-        let payload_sha256 = digest(&SHA256, self.payload.bytes());
+        let payload_sha256 = digest(&SHA256, self.work.payload.bytes());
         Ok(NewJob {
             id,
             profile_name: self.profile().name.clone(),
@@ -172,7 +173,7 @@ impl Order {
             invoker: self.call.principal().account.clone(),
             requested_by: self.call.principal().to_string(),
             payload_sha256: payload_sha256.as_ref().try_into().map_err(ApiError::internal)?,
-            artifact_digest: self.payload.artifact_digest().to_owned(),
+            artifact_digest: self.work.payload.artifact_digest().to_owned(),
             serial_number: leaf.serial_number().as_bytes().to_vec(),
             signing_time,
             expires_at,
