@@ -12,6 +12,7 @@ pub mod error;
 pub mod idempotency;
 pub mod layout;
 mod message;
+pub mod plugin;
 mod retry;
 pub mod settings;
 mod signature;

@@ -1,5 +1,5 @@
 //! Hallmark's plugin for notation.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::FAILURE
+    hallmark_client::plugin::run()
 }
