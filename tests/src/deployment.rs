@@ -7,7 +7,7 @@ use hallmark_api::principal::Role;
 use hallmark_server::addresses::Addresses;
 use hallmark_server::chance::Chance;
 use hallmark_server::clock::Clock;
-use hallmark_server::init;
+use hallmark_server::init::{self, AccessKey};
 use hallmark_server::issuing::issuing_ca::Maker;
 use hallmark_server::paging::Paging;
 use hallmark_server::postgres::{self, Install, Postgres};
@@ -188,12 +188,17 @@ impl Deployment {
 
     /// A client of `replica` with a new key in this role of an account.
     pub async fn client_of(&self, account: &AccountId, replica: &Replica, role: Role) -> Client {
+        let key = self.key(account, role).await;
+        Client::new(replica.api, key.id.as_str(), &key.secret).by(self.clock.clone())
+    }
+
+    /// A new key in this role of an account.
+    pub async fn key(&self, account: &AccountId, role: Role) -> AccessKey {
         let store = self.store().await;
         let principal = role.as_str().parse().expect("a principal's name");
-        let key =
-            init::access_key(&store, account, &principal, role, &self.chance).await.expect("an access key");
+        let key = init::access_key(&store, account, &principal, role, &self.chance).await;
         store.close().await;
-        Client::new(replica.api, key.id.as_str(), &key.secret).by(self.clock.clone())
+        key.expect("an access key")
     }
 
     /// Whether sessions that begin from now on log the plans of their statements; answers with the log.
