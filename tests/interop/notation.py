@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from registry import Image
-from tools import AWS_PLUGIN, BIN, aws_plugin, clean_environment, run
+from tools import AWS_PLUGIN, BIN, HALLMARK_PLUGIN, aws_plugin, clean_environment, run, run_well
 
 ENDPOINT_HOST = "signer.hallmark.test"
 
@@ -20,6 +20,8 @@ class Notation:
     def __init__(self, home: Path, variables: dict[str, str]):
         self.config = home / "config" / "notation"
         self.config.mkdir(parents=True)
+        self.plugin = AWS_PLUGIN
+        """The plugin that signs."""
         self.region = variables["AWS_REGION"]
         self.port = variables["HALLMARK_URL"].rsplit(":", 1)[1].strip("/")
         credentials = {key: value for key, value in variables.items() if key.startswith("AWS_")}
@@ -41,12 +43,25 @@ class Notation:
         shutil.copy(aws_plugin(), target / f"notation-{AWS_PLUGIN}")
         return self
 
+    def install_hallmark_plugin(self) -> "Notation":
+        """As anybody would install it. It finds everything in the environment, and no proxy."""
+        self.plugin = "hallmark"
+        del self.environment["HTTP_PROXY"]
+        run_well([BIN / "notation", "plugin", "install", "--file", HALLMARK_PLUGIN], self.environment)
+        return self
+
+    def settings(self) -> list[str]:
+        """What the plugin that signs has to be told."""
+        return self.aws_settings() if self.plugin == AWS_PLUGIN else []
+
     def aws_settings(self) -> list[str]:
         endpoint = f"http://{ENDPOINT_HOST}:{self.port}"
         settings = [f"aws-region={self.region}", f"aws-signer-endpoint-url={endpoint}"]
         return [word for setting in settings for word in ("--plugin-config", setting)]
 
-    def trust(self, *, anchor: bytes, identities: list[str], kind="signingAuthority", stamps=None, level="strict"):
+    def trust(
+        self, *, anchor: bytes, identities: list[str], kind="signingAuthority", stamps=None, level="strict", override=None
+    ):
         """Trusts one anchor (and one of timestamp authorities) and these identities for every repository; replaces
         what was trusted before."""
         shutil.rmtree(self.config / "truststore", ignore_errors=True)
@@ -58,7 +73,7 @@ class Notation:
         statement = {
             "name": "test",
             "registryScopes": ["*"],
-            "signatureVerification": {"level": level},
+            "signatureVerification": {"level": level} | ({"override": override} if override else {}),
             "trustStores": [f"{name}:anchors" for name in anchors],
             "trustedIdentities": identities,
         }
@@ -78,24 +93,24 @@ class Notation:
         os.chmod(blobs, 0o600)
         return self
 
-    def sign(self, image: Image, profile_arn: str):
+    def sign(self, image: Image, profile_arn: str, *extra):
         return run(
-            [BIN / "notation", "sign", "-d", "--plugin", AWS_PLUGIN, "--id", profile_arn, *self.aws_settings(),
+            [BIN / "notation", "sign", "-d", "--plugin", self.plugin, "--id", profile_arn, *self.settings(), *extra,
              image.reference],
             self.environment,
         )  # fmt: skip
 
-    def signed(self, image: Image, profile_arn: str) -> Image:
-        done = self.sign(image, profile_arn)
+    def signed(self, image: Image, profile_arn: str, *extra) -> Image:
+        done = self.sign(image, profile_arn, *extra)
         assert done.returncode == 0, done.stderr
         assert f"Successfully signed {image.reference}" in done.stdout
         return image
 
     def verify(self, image: Image, *extra):
-        return run([BIN / "notation", "verify", "-d", *self.aws_settings(), *extra, image.reference], self.environment)
+        return run([BIN / "notation", "verify", "-d", *self.settings(), *extra, image.reference], self.environment)
 
-    def accepts(self, image: Image):
-        done = self.verify(image)
+    def accepts(self, image: Image, *extra):
+        done = self.verify(image, *extra)
         assert done.returncode == 0, done.stderr
         assert f"Successfully verified signature for {image.reference}" in done.stdout
 

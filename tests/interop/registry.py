@@ -10,6 +10,8 @@ from service import READY_SECONDS, free_port, wait_until
 from tools import BIN, clean_environment, run_well
 
 SIGNATURE = "application/vnd.cncf.notary.signature"
+IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
+IMAGE_LAYER = "application/vnd.oci.image.layer.v1.tar"
 CONFIGURATION = """
 version: 0.1
 log: {{level: error, accesslog: {{disabled: true}}}}
@@ -74,7 +76,7 @@ class Registry:
         output = run_well([BIN / "oras", *words, "--format", "json"], self.environment)
         return json.loads(output)
 
-    def new_image(self, repository: str | None = None) -> Image:
+    def new_image(self, repository: str | None = None, *, config_type=IMAGE_CONFIG, layer_type=IMAGE_LAYER) -> Image:
         """Pushes a small image that no other test has; to a repository of its own unless one is named."""
         repository = repository or f"localhost:{self.port}/app-{uuid.uuid4().hex[:8]}"
         scratch = self.directory / uuid.uuid4().hex
@@ -84,10 +86,16 @@ class Registry:
         config.write_text('{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}')
         pushed = self.oras(
             "push", "--plain-http", "--disable-path-validation", f"{repository}:{scratch.name}",
-            "--config", f"{config}:application/vnd.oci.image.config.v1+json",
-            f"{layer}:application/vnd.oci.image.layer.v1.tar",
+            "--config", f"{config}:{config_type}", f"{layer}:{layer_type}",
         )  # fmt: skip
         return Image(repository, pushed["digest"], pushed["size"])
+
+    def new_chart(self) -> Image:
+        """Pushes what a registry takes for a Helm chart."""
+        return self.new_image(
+            config_type="application/vnd.cncf.helm.config.v1+json",
+            layer_type="application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+        )
 
     def attach(self, image: Image, artifact_type: str, media_type: str, content: bytes) -> Image:
         """Attaches an artifact (an SBOM, a signature) to a manifest."""
@@ -104,12 +112,19 @@ class Registry:
 
     def signatures(self, image: Image) -> list[bytes]:
         """The envelopes attached to a manifest."""
-        found = self.oras("discover", "--plain-http", image.reference, "--artifact-type", SIGNATURE)["manifests"]
-        return [self.envelope(image.repository, entry["digest"]) for entry in found]
+        return [self.layer(image.repository, manifest) for manifest in self.signature_manifests(image)]
 
-    def envelope(self, repository: str, digest: str) -> bytes:
-        fetch = [BIN / "oras", "manifest", "fetch", "--plain-http", f"{repository}@{digest}"]
-        manifest = json.loads(run_well(fetch, self.environment))
+    def signature_manifests(self, image: Image) -> list[dict]:
+        """The manifests of the signatures attached to a manifest."""
+        found = self.oras("discover", "--plain-http", image.reference, "--artifact-type", SIGNATURE)["manifests"]
+        fetch = [BIN / "oras", "manifest", "fetch", "--plain-http"]
+        references = [f"{image.repository}@{entry['digest']}" for entry in found]
+        return [json.loads(run_well([*fetch, reference], self.environment)) for reference in references]
+
+    def layer(self, repository: str, manifest: dict) -> bytes:
+        """The only layer of a manifest, octet for octet."""
         (layer,) = manifest["layers"]
-        blob = [BIN / "oras", "blob", "fetch", "--plain-http", "--output", "-", f"{repository}@{layer['digest']}"]
-        return run_well(blob, self.environment).encode()
+        file = self.directory / uuid.uuid4().hex
+        words = ["blob", "fetch", "--plain-http", "--output", file, f"{repository}@{layer['digest']}"]
+        run_well([BIN / "oras", *words], self.environment)
+        return file.read_bytes()

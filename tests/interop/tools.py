@@ -9,6 +9,8 @@ TOOLS = ROOT / "target" / "tools"
 BIN = TOOLS / "bin"
 AWS_PLUGIN = "com.amazonaws.signer.notation.plugin"
 HALLMARK = Path(os.environ.get("HALLMARK_BINARY", ROOT / "target" / "release" / "hallmark"))
+#: Beside the service's binary, built in the same way.
+HALLMARK_PLUGIN = HALLMARK.with_name("notation-hallmark")
 TIMEOUT_SECONDS = 120
 THE_AWS_PLUGIN = TOOLS / "plugin" / f"notation-{AWS_PLUGIN}"
 STAND_IN = BIN / "stand-in"
