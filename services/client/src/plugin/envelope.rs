@@ -7,6 +7,7 @@ use super::request;
 use crate::connection::Connection;
 use hallmark_api::arn::Arn;
 use hallmark_api::base64::Base64;
+use hallmark_api::expiry_duration::ExpiryDuration;
 use hallmark_api::job::{SignPayload, SignPayloadBody, SignatureEnvelopeType};
 use hallmark_api::operation::{Nothing, Request};
 use hallmark_notary::PAYLOAD_MEDIA_TYPE;
@@ -23,7 +24,7 @@ struct GenerateEnvelope {
     payload_type: String,
     signature_envelope_type: SignatureEnvelopeType,
     payload: Base64,
-    expiry_duration_in_seconds: Option<u64>,
+    expiry_duration_in_seconds: Option<i64>,
     #[serde(default)]
     plugin_config: PluginConfig,
 }
@@ -44,12 +45,6 @@ pub(super) async fn generate(request: &[u8]) -> Result<GeneratedEnvelope, Plugin
     if request.payload_type != PAYLOAD_MEDIA_TYPE {
         return Err(PluginError::validation(format!("payloadType: only {PAYLOAD_MEDIA_TYPE} is signed")));
     }
-    // notation's zero is no time at all.
-    if request.expiry_duration_in_seconds.is_some_and(|seconds| seconds > 0) {
-        return Err(PluginError::validation(
-            "expiryDurationInSeconds: the profile decides how long its signatures are valid",
-        ));
-    }
     let key = &request.key_id;
     let connection = Connection::with_one_deadline(request.plugin_config.settings(&key.region).await?);
     // What another version has signed would be on record, though nobody wanted it.
@@ -60,6 +55,7 @@ pub(super) async fn generate(request: &[u8]) -> Result<GeneratedEnvelope, Plugin
         payload: request.payload,
         payload_format: request.payload_type,
         signature_envelope_type: Some(request.signature_envelope_type),
+        expiry_duration_in_seconds: expiry(request.expiry_duration_in_seconds)?,
     };
     let answer =
         connection.send_once(&Request::<SignPayload> { path: Nothing {}, query: Nothing {}, body }).await?;
@@ -69,6 +65,12 @@ pub(super) async fn generate(request: &[u8]) -> Result<GeneratedEnvelope, Plugin
         signature_envelope_type: request.signature_envelope_type,
         annotations: answer.metadata,
     })
+}
+
+/// No seconds at all are notation's way to leave it to the profile.
+fn expiry(seconds: Option<i64>) -> Result<Option<ExpiryDuration>, PluginError> {
+    let asked = seconds.filter(|seconds| *seconds != 0).map(ExpiryDuration::try_from).transpose();
+    asked.map_err(|error| PluginError::validation(format!("expiryDurationInSeconds: {error}")))
 }
 
 fn signed_by(metadata: &BTreeMap<String, String>) -> Result<Arn, PluginError> {
@@ -115,7 +117,16 @@ mod tests {
             let error = read(member, &wrong.into()).unwrap_err();
             assert!(error.message().contains(member), "{member}: {error:?}");
         }
-        assert!(read("expiryDurationInSeconds", &(-1).into()).is_err());
+    }
+
+    #[test]
+    fn no_expiry_is_the_profiles_own() {
+        for none in [None, Some(0)] {
+            assert_eq!(expiry(none).unwrap(), None);
+        }
+        assert_eq!(expiry(Some(86400)).unwrap().map(i64::from), Some(86400));
+        assert!(expiry(Some(-1)).is_err());
+        assert!(read("expiryDurationInSeconds", &u64::MAX.into()).is_err());
     }
 
     #[test]

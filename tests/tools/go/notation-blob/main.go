@@ -1,7 +1,10 @@
-// notation-blob is `notation blob verify` of notation 2 on machines that cannot get that command: the same flags and
-// the same library, notation-go at the commit that notation 2 has on its main branch. Verification, trust policy, trust
-// stores and revocation are the library's; nothing here judges a signature.
+// notation-blob is `notation blob sign` and `notation blob verify` of notation 2 on machines that cannot get these
+// commands: the same flags and the same library, notation-go at the commit that notation 2 has on its main branch.
+// Envelopes, plugins, verification, trust policy, trust stores and revocation are the library's; nothing here writes or
+// judges a signature.
 //
+//	notation-blob sign --plugin NAME --id KEY [--plugin-config KEY=VALUE …] [--signature-format jws|cose] [--expiry TIME]
+//	    [--media-type TYPE] [--signature-directory DIRECTORY] FILE
 //	notation-blob verify --signature FILE.jws.sig|FILE.cose.sig [--media-type TYPE] [--policy-name NAME] FILE
 package main
 
@@ -26,14 +29,22 @@ func main() {
 }
 
 func run(ctx context.Context, words []string) error {
-	if len(words) == 0 || words[0] != "verify" {
-		return errors.New("the one command is verify")
+	switch {
+	case len(words) > 0 && words[0] == "sign":
+		return runSign(ctx, words[1:])
+	case len(words) > 0 && words[0] == "verify":
+		return runVerify(ctx, words[1:])
+	default:
+		return errors.New("the commands are sign and verify")
 	}
+}
+
+func runVerify(ctx context.Context, words []string) error {
 	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
 	signature := flags.String("signature", "", "the signature `file`")
 	mediaType := flags.String("media-type", "", "media type that the blob has to have")
 	policy := flags.String("policy-name", "", "statement of the trust policy; the global one unless given")
-	if err := flags.Parse(words[1:]); err != nil {
+	if err := flags.Parse(words); err != nil {
 		return err
 	}
 	if flags.NArg() != 1 {
