@@ -10,8 +10,9 @@ import pytest
 
 from clients import new_profile, payload, sign, unique
 from forwarder import Forwarder
-from hallmarkctl import DONE, FORBIDDEN, HALLMARKCTL, NO, REFUSED, UNANSWERED, USAGE, Ctl
 from hallmark_operations import Operations
+from hallmarkctl import DONE, FORBIDDEN, HALLMARKCTL, NO, REFUSED, UNANSWERED, USAGE, Ctl
+from tools import ROOT
 
 ESCAPE = "\x1b["
 NOWHERE = "sha256:" + "00" * 32
@@ -238,6 +239,9 @@ class TestExitCodes:
         shown = ctl().well("exit-codes")
         assert re.findall(r"^  (\d)  ", shown, re.MULTILINE) == list("012345678")
         assert shown.splitlines()[0] in ctl().well("help", "exit-codes")
+        page = (ROOT / "docs" / "hallmarkctl.md").read_text()
+        documented = re.findall(r"^\| (\d) \| (.+?) \|$", page, re.MULTILINE)
+        assert documented == re.findall(r"^  (\d)  (.+)$", shown, re.MULTILINE)
 
     def test_usage(self, ctl):
         assert "Usage:" in ctl().fails(USAGE)

@@ -86,7 +86,10 @@ impl Create {
 
 fn next_steps(name: &ProfileName) -> Table {
     let mut steps = Table::facts();
-    steps.fact(&format!("hallmarkctl trust export --profile {name}"), "what a verifier needs to trust it");
+    steps.fact(
+        &format!("hallmarkctl trust export --profile {name} --scope REPOSITORY"),
+        "what a verifier needs to trust it",
+    );
     steps.fact(
         &format!("hallmarkctl permissions add {name} --principal ACCOUNT --statement-id ID"),
         "lets another account sign with it",
