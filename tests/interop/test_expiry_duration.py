@@ -1,5 +1,5 @@
-"""Signatures that expire before their profile would let them: what is asked for stands in the envelope, in the job and in
-the list, and nothing lasts longer than its profile allows."""
+"""Signatures that expire before their profile would let them: what is asked for stands in the envelope, in the job and
+in the list, and nothing lasts longer than its profile allows."""
 
 import base64
 import json

@@ -14,3 +14,4 @@ pub mod ocsp;
 pub mod openssl;
 pub mod public;
 pub mod publication;
+pub mod signing_input;

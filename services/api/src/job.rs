@@ -112,9 +112,10 @@ pub struct SignPayloadBody {
 }
 
 /// How a signature is written (Notary Project `signature-specification.md`, signature envelope), by its media type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum SignatureEnvelopeType {
     /// JWS.
+    #[default]
     #[serde(rename = "application/jose+json")]
     Jws,
     /// COSE.

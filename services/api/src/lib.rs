@@ -9,6 +9,7 @@ pub mod account;
 pub mod algorithm;
 pub mod arn;
 pub mod base64;
+pub mod blob_job;
 pub mod certificate;
 pub mod digest;
 pub mod exception;

@@ -54,6 +54,8 @@ pub trait Operation: ToSchema + Send + Sync + 'static {
     const ERRORS: &[Exception];
     /// Whose resources it may name.
     const REACH: Reach = Reach::Permitted;
+    /// The action that a permission to other accounts names; their role has to include [`ACTION`](Self::ACTION) too.
+    const PERMITTED_AS: &'static str = Self::ACTION;
     /// Whether a request may bear a key by which it is recognised when it is sent again
     /// ([`IdempotencyKey`](crate::idempotency::IdempotencyKey)).
     const TAKES_IDEMPOTENCY_KEY: bool = false;

@@ -23,6 +23,7 @@ const TABLE: [(&str, &[Role]); 26] = [
     ("hallmark:ListIssuers", &[Operator, SecurityAdmin, Auditor]),
     ("hallmark:ListRevocations", &[SecurityAdmin, Auditor]),
     ("hallmark:RevokeCertificate", &[SecurityAdmin]),
+    ("hallmark:SignBlob", &[Signer]),
     ("signer:AddProfilePermission", &[SecurityAdmin]),
     ("signer:CancelSigningProfile", &[SecurityAdmin]),
     ("signer:DescribeSigningJob", &[SecurityAdmin, Signer, Auditor]),
@@ -108,6 +109,7 @@ mod tests {
             allowed(Signer),
             [
                 "hallmark:GetCertificateChain",
+                "hallmark:SignBlob",
                 "signer:DescribeSigningJob",
                 "signer:GetSigningPlatform",
                 "signer:GetSigningProfile",

@@ -17,6 +17,7 @@ use std::sync::Arc;
 pub struct Call {
     caller: Arc<Stamped<KnownCredential>>,
     action: &'static str,
+    permitted_as: &'static str,
     targets: Vec<Target>,
     reach: Reach,
     grant: Option<Arc<Stamped<Profile>>>,
@@ -27,7 +28,15 @@ impl Call {
     /// A call that is authenticated and not yet judged.
     pub fn new<O: Operation>(caller: Arc<Stamped<KnownCredential>>, request: &Request<O>) -> Self {
         let targets = O::resources(request, &caller.fact.credential.principal.account);
-        Self { caller, action: O::ACTION, targets, reach: O::REACH, grant: None, idempotency: None }
+        Self {
+            caller,
+            action: O::ACTION,
+            permitted_as: O::PERMITTED_AS,
+            targets,
+            reach: O::REACH,
+            grant: None,
+            idempotency: None,
+        }
     }
 
     /// The same call; if it bears a key, one that is carried out once however often it is made.
@@ -94,9 +103,9 @@ impl Call {
         let Some(foreign) = self.foreign() else { return Ok(()) };
         let permitted = grant.is_some_and(|profile| {
             let permissions = profile.permissions.iter();
-            permissions
-                .into_iter()
-                .any(|permission| permission.permits(&credential.principal, self.action, &profile.version))
+            permissions.into_iter().any(|permission| {
+                permission.permits(&credential.principal, self.permitted_as, &profile.version)
+            })
         });
         if permitted {
             return Ok(());

@@ -10,6 +10,7 @@ use hallmark_api::principal::Role;
 use hallmark_server::routes;
 use hallmark_tests::client::{Answer, Client, payload};
 use hallmark_tests::deployment::{Deployment, Replica};
+use hallmark_tests::signing_input;
 use serde_json::{Value, json};
 use subject::{LAMBDA, NOTATION, Subject};
 
@@ -60,7 +61,8 @@ impl House {
     async fn subject(&self, case: &Case, profile: &str) -> Subject {
         let admin = self.admin();
         let platform = if case.operation == "StartSigningJob" { LAMBDA } else { NOTATION };
-        let version = admin.put_profile_on(platform, profile, json!({})).await;
+        let parameters = if case.operation == "SignBlob" { signing_input::parameters() } else { json!({}) };
+        let version = admin.put_profile_on(platform, profile, parameters).await;
         let mut subject = Subject::without_job(&self.owner, profile, version.clone());
         if platform == NOTATION {
             if case.invoked {

@@ -1,7 +1,9 @@
 //! What the matrix asks about: a profile of the owner's with a job, and every operation on them.
 
+use hallmark_server::clock::Clock;
 use hallmark_tests::client::{Answer, Client, Reply, payload};
 use hallmark_tests::deployment::REGION;
+use hallmark_tests::signing_input;
 use serde_json::{Value, json};
 
 pub(crate) const NOTATION: &str = "Notation-OCI-SHA384-ECDSA";
@@ -197,6 +199,11 @@ impl Subject {
                 let body =
                     json!({"profileVersion": version, "reason": "matrix", "effectiveTime": 1_700_000_000});
                 ("PUT", format!("{of_profile}/revoke"), body)
+            }
+            "SignBlob" => {
+                let input = signing_input::jws(&"0".repeat(96), Clock::System.now());
+                let body = signing_input::body(Some(owner), profile, &input);
+                ("POST", "/hallmark/signing-jobs/with-signing-input".into(), body)
             }
             "SignPayload" => {
                 let body = Client::signing_body(Some(owner), profile, &payload(&"0".repeat(64)));

@@ -7,7 +7,7 @@ use crate::error::ApiError;
 use crate::facts::Stamped;
 use crate::routes::certificate::serial_number_text;
 use crate::routes::profile::no_profile;
-use crate::signing::{Finished, Order, Work, check_active};
+use crate::signing::{Finished, Order, PayloadWork, Work, check_active};
 use axum::body::Bytes;
 use hallmark_api::account::AccountId;
 use hallmark_api::base64::Base64;
@@ -22,12 +22,11 @@ use hallmark_api::platform::NOTATION;
 use hallmark_api::profile::ProfileName;
 use hallmark_api::signing_material::ShownSigningMaterial;
 use hallmark_api::timestamp::EpochSeconds;
-use hallmark_notary::{EnvelopeType, PAYLOAD_MEDIA_TYPE, Payload};
+use hallmark_notary::{Envelope, EnvelopeType, PAYLOAD_MEDIA_TYPE, Payload};
 use hallmark_store::job::{Job, JobFilter};
 use hallmark_store::profile::Profile;
 use hallmark_store::revocation::{NewRevocation, Subject};
 use hallmark_store::{Change, View};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// `SignPayload`.
@@ -36,35 +35,39 @@ pub(super) async fn sign_payload(
     call: Call,
     request: Request<SignPayload>,
 ) -> Result<Written<SignPayloadOutput>, ApiError> {
-    let work = Work {
+    let work = PayloadWork {
         payload: payload(&request.body)?,
-        envelope_type: envelope_type(request.body.signature_envelope_type),
+        envelope_type: envelope_type(request.body.signature_envelope_type.unwrap_or_default()),
         lasts: request.body.expiry_duration_in_seconds,
     };
-    let name = &request.body.profile_name;
+    sign(&context, call, &request.body.profile_name, Work::Payload(work, write_envelope)).await
+}
+
+fn write_envelope(finished: Finished<Envelope>) -> Result<Bytes, ApiError> {
+    answer::write(&SignPayloadOutput {
+        job_id: finished.job,
+        metadata: finished.metadata(),
+        job_owner: finished.job_arn.account,
+        signature: Base64(finished.product.into_bytes()),
+    })
+}
+
+/// Has a profile do some work.
+pub(super) async fn sign<T>(
+    context: &Context,
+    call: Call,
+    profile: &ProfileName,
+    work: Work,
+) -> Result<Written<T>, ApiError> {
     let account = call.account().clone();
-    let profile = match signable(&context, &account, name).await {
-        Ok(profile) => profile,
+    match signable(context, &account, profile, &work).await {
+        Ok(profile) => context.signing.sign(Order::new(call, profile, work)?).await.map(Written::new),
         Err(refusal) => {
             // A refusal says something of the account, so the caller must be entitled to it as of now.
             context.view(&call).await?;
-            return Err(refusal);
+            Err(refusal)
         }
-    };
-    let order = Order::new(call, profile, work, write_signed)?;
-    context.signing.sign(order).await.map(Written::new)
-}
-
-fn write_signed(finished: Finished) -> Result<Bytes, ApiError> {
-    answer::write(&SignPayloadOutput {
-        job_id: finished.job,
-        metadata: BTreeMap::from([
-            ("io.hallmark.signingJob".to_owned(), finished.job_arn.to_string()),
-            ("io.hallmark.signingProfileVersion".to_owned(), finished.profile_version_arn.to_string()),
-        ]),
-        job_owner: finished.job_arn.account,
-        signature: Base64(finished.envelope.into_bytes()),
-    })
+    }
 }
 
 /// `StartSigningJob`.
@@ -79,20 +82,22 @@ pub(super) async fn start(
     ))
 }
 
-/// A profile that can sign a payload. Neither a cancellation nor a platform ever reverses, so in refusing a cached
-/// fact is as good as a fresh one.
+/// A profile that can do some work. Neither a cancellation nor a platform nor parameters ever change back, so in
+/// refusing a cached fact is as good as a fresh one.
 async fn signable(
     context: &Context,
     account: &AccountId,
     name: &ProfileName,
+    work: &Work,
 ) -> Result<Arc<Stamped<Profile>>, ApiError> {
     let profile = context.facts.profile(account, name).await?.ok_or_else(|| no_profile(name))?;
     if profile.fact.platform.platform().id != NOTATION.id {
         return Err(ApiError::validation(format!(
-            "The signing profile {name} is for the platform {}; SignPayload serves {} alone.",
+            "The signing profile {name} is for the platform {}; profiles for {} alone sign here.",
             profile.fact.platform, NOTATION.id
         )));
     }
+    work.check_profile(&profile.fact)?;
     check_active(name, profile.fact.status())?;
     Ok(profile)
 }
@@ -104,10 +109,10 @@ fn payload(body: &SignPayloadBody) -> Result<Payload, ApiError> {
     Payload::parse(&body.payload.0).map_err(|error| ApiError::validation(error.to_string()))
 }
 
-fn envelope_type(asked: Option<SignatureEnvelopeType>) -> EnvelopeType {
+pub(super) fn envelope_type(asked: SignatureEnvelopeType) -> EnvelopeType {
     match asked {
-        None | Some(SignatureEnvelopeType::Jws) => EnvelopeType::Jws,
-        Some(SignatureEnvelopeType::Cose) => EnvelopeType::Cose,
+        SignatureEnvelopeType::Jws => EnvelopeType::Jws,
+        SignatureEnvelopeType::Cose => EnvelopeType::Cose,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The table of contents: every operation of the API and the function that answers it.
 
+mod blob_job;
 mod certificate;
 mod document;
 mod effect;
@@ -20,10 +21,10 @@ use crate::error::ApiError;
 use crate::serve::{Operations, identify};
 use axum::Router;
 use hallmark_api::{
-    certificate as certificate_api, issuer as issuer_api, job as job_api, object_job as object_job_api,
-    permission as permission_api, platform as platform_api, profile as profile_api,
-    profile_use as profile_use_api, revocation as revocation_api, revocation_record as revocation_record_api,
-    tag as tag_api,
+    blob_job as blob_job_api, certificate as certificate_api, issuer as issuer_api, job as job_api,
+    object_job as object_job_api, permission as permission_api, platform as platform_api,
+    profile as profile_api, profile_use as profile_use_api, revocation as revocation_api,
+    revocation_record as revocation_record_api, tag as tag_api,
 };
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -40,6 +41,7 @@ pub fn operations() -> Operations {
         .serve::<permission_api::ListProfilePermissions, _, _>(permission::list)
         .serve::<permission_api::RemoveProfilePermission, _, _>(permission::remove)
         .serve::<job_api::SignPayload, _, _>(job::sign_payload)
+        .serve::<blob_job_api::SignBlob, _, _>(blob_job::sign_blob)
         .serve::<object_job_api::StartSigningJob, _, _>(job::start)
         .serve::<job_api::DescribeSigningJob, _, _>(job::describe)
         .serve::<job_api::ListSigningJobs, _, _>(job::list)

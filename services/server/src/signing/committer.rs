@@ -67,7 +67,9 @@ async fn try_commit(
     let mut timely = Vec::with_capacity(verdicts.len());
     for verdict in with_good_leaves(bench, &mut tx, verdicts).await? {
         timely.push(match verdict {
-            Ok(signed) => in_time(bench, signed, head_time).await,
+            Ok(signed) => in_time(bench, signed, head_time)
+                .await
+                .and_then(|signed| signed.with_good_times(head_time).map_err(Outcome::Refused)),
             other => other,
         });
     }

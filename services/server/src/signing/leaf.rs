@@ -23,8 +23,8 @@ use time::{Duration, OffsetDateTime};
 /// A key with the chain that certifies it, ready to sign.
 pub(super) struct Leaf {
     pub(super) key: SigningKey,
-    pub(super) chain: EncodedChain,
-    certificate: Certificate,
+    pub(super) chain: Chain,
+    pub(super) encoded: EncodedChain,
     issuer: SerialNumber,
     hash: CertificateHash,
     /// The account's epoch at which neither the certificate nor its issuer's was revoked.
@@ -35,36 +35,40 @@ pub(super) struct Leaf {
 
 impl Leaf {
     /// A leaf that is on record.
-    fn shared(key: SigningKey, chain: &Chain, desk: &Desk) -> Self {
+    fn shared(key: SigningKey, chain: Chain, desk: &Desk) -> Self {
         Self::new(key, chain, desk, None, Arc::new(AtomicI64::new(NEVER)))
     }
 
     /// A leaf that goes on record with its one signature. Only its issuer can be revoked by then, so that what is known
     /// of that holds for it.
-    fn single(key: SigningKey, chain: &Chain, desk: &Desk, crl_shard: i32) -> Self {
+    fn single(key: SigningKey, chain: Chain, desk: &Desk, crl_shard: i32) -> Self {
         Self::new(key, chain, desk, Some(crl_shard), desk.good_at().clone())
     }
 
     fn new(
         key: SigningKey,
-        chain: &Chain,
+        chain: Chain,
         desk: &Desk,
         unrecorded: Option<i32>,
         good_at: Arc<AtomicI64>,
     ) -> Self {
         Self {
             key,
-            chain: EncodedChain::new(chain),
-            certificate: chain.leaf().clone(),
+            encoded: EncodedChain::new(&chain),
             issuer: desk.serial_number().clone(),
             hash: desk.hash(chain.leaf()),
+            chain,
             good_at,
             unrecorded,
         }
     }
 
+    pub(super) fn certificate(&self) -> &Certificate {
+        self.chain.leaf()
+    }
+
     pub(super) fn serial_number(&self) -> &SerialNumber {
-        self.certificate.serial_number()
+        self.certificate().serial_number()
     }
 
     /// The serial number of its issuer's certificate.
@@ -96,7 +100,7 @@ impl Leaf {
         expires_at: OffsetDateTime,
     ) -> Option<NewCertificate<'a>> {
         Some(NewCertificate {
-            certificate: &self.certificate,
+            certificate: self.certificate(),
             hash: self.hash,
             purpose: CertificatePurpose::CodeSigning,
             profile_version: Some((&profile.name, &profile.version)),
@@ -109,7 +113,7 @@ impl Leaf {
 
 impl Ends for Leaf {
     fn not_after(&self) -> OffsetDateTime {
-        self.certificate.validity().not_after()
+        self.certificate().validity().not_after()
     }
 }
 
@@ -221,7 +225,7 @@ impl Maker {
         let entity = Self::entity(&key, profile, now);
         let certificate = desk.certify(self.desks.addresses(), &self.chance, &entity, crl_shard, now)?;
         let chain = desk.chain().chain(certificate).map_err(ApiError::internal)?;
-        Ok(Leaf::single(key, &chain, &desk, crl_shard))
+        Ok(Leaf::single(key, chain, &desk, crl_shard))
     }
 
     /// Makes a leaf for a profile version that is active under the lock.
@@ -267,7 +271,7 @@ impl Maker {
         let chain = desk.chain().chain(certificate).map_err(ApiError::internal)?;
         self.prove(&key, &chain)?;
         tx.commit(Change::Record).await?;
-        let leaf = Leaf::shared(key, &chain, desk);
+        let leaf = Leaf::shared(key, chain, desk);
         tracing::info!(%account, profile = %profile.name, serial = %leaf.serial_number(), "issued a leaf");
         Ok(Some(leaf))
     }

@@ -1,5 +1,6 @@
 //! The signing path: order → leaf → draft → signature → commit. Nothing leaves before it has committed.
 
+mod blob_input;
 mod committer;
 mod leaf;
 mod order;
@@ -8,12 +9,13 @@ mod repetition;
 mod stamper;
 mod work;
 
-pub use order::{Finished, Order, WriteReply};
+pub use blob_input::BlobInput;
+pub use order::Order;
 pub use parameters::{
     CertificateUse, IssuerChoice, NotationParameters, Scheme, UnfitParameter, VerificationPlugin,
 };
 pub use stamper::{Authorities, Authority, Stamping};
-pub use work::Work;
+pub use work::{Finished, PayloadWork, RawSignature, Work, WriteReply};
 
 use crate::batcher::Batcher;
 use crate::chance::Chance;
@@ -98,12 +100,10 @@ impl Bench {
     async fn tools(&self, order: &Order, now: OffsetDateTime) -> Result<Tools, ApiError> {
         let (account, parameters) = (order.account(), order.parameters());
         let leaf = self.leaves.leaf(account, order.stamped_profile(), parameters, now).await?;
-        let stamper = match (parameters.scheme, &self.parts.stamping) {
-            (Scheme::SigningAuthority, _) => None,
-            (Scheme::Timestamped, Stamping::Own) => {
-                Some(Stamper::Own(self.parts.authorities.authority(account, now).await?))
-            }
-            (Scheme::Timestamped, Stamping::Outside(client)) => Some(Stamper::Outside(client.clone())),
+        let stamper = match &self.parts.stamping {
+            _ if !order.is_stamped() => None,
+            Stamping::Own => Some(Stamper::Own(self.parts.authorities.authority(account, now).await?)),
+            Stamping::Outside(client) => Some(Stamper::Outside(client.clone())),
         };
         Ok(Tools { leaf, stamper })
     }

@@ -1,8 +1,9 @@
-//! An order: one payload that one caller wants signed by one profile.
+//! An order: one thing that one caller wants signed by one profile.
 
 use super::leaf::Leaf;
 use super::stamper::Stamper;
-use super::{Bench, NotationParameters, Scheme, Work};
+use super::work::{Finished, PayloadWork, RawSignature, Work};
+use super::{Bench, NotationParameters, Scheme};
 use crate::caller::Call;
 use crate::error::ApiError;
 use crate::facts::Stamped;
@@ -28,11 +29,7 @@ pub struct Order {
     profile: Arc<Stamped<Profile>>,
     parameters: NotationParameters,
     work: Work,
-    write: WriteReply,
 }
-
-/// Writes the body of the answer. It is written before the job commits, because the two are kept together.
-pub type WriteReply = fn(Finished) -> Result<Bytes, ApiError>;
 
 /// What an order is signed with.
 #[derive(Clone)]
@@ -42,17 +39,11 @@ pub(super) struct Tools {
     pub(super) stamper: Option<Stamper>,
 }
 
-/// A signature with what an answer says of it.
-#[derive(Debug)]
-pub struct Finished {
-    /// The job.
-    pub job: JobId,
-    /// ARN of the job.
-    pub job_arn: Arn,
-    /// ARN of the profile version that signed.
-    pub profile_version_arn: Arn,
-    /// The envelope.
-    pub envelope: Envelope,
+/// When a signature is made, in whole seconds, and when it expires.
+#[derive(Clone, Copy)]
+struct Times {
+    signing_time: OffsetDateTime,
+    expires_at: OffsetDateTime,
 }
 
 /// A signature that is not on record yet, and so must not leave.
@@ -66,14 +57,9 @@ pub(super) struct Signed {
 impl Order {
     /// An order of an authorised call; an error if the profile's parameters are not ones that it could have been put
     /// with.
-    pub fn new(
-        call: Call,
-        profile: Arc<Stamped<Profile>>,
-        work: Work,
-        write: WriteReply,
-    ) -> Result<Self, ApiError> {
+    pub fn new(call: Call, profile: Arc<Stamped<Profile>>, work: Work) -> Result<Self, ApiError> {
         let parameters = NotationParameters::try_from(&profile.fact).map_err(ApiError::internal)?;
-        Ok(Self { call, profile, parameters, work, write })
+        Ok(Self { call, profile, parameters, work })
     }
 
     /// The account whose profile signs and whose job it becomes.
@@ -108,7 +94,12 @@ impl Order {
         self.work.expiry(self.profile(), signing_time)
     }
 
-    /// Drafts the envelope and signs it; has it stamped where its scheme wants that.
+    /// Whether the signature is stamped here.
+    pub(super) fn is_stamped(&self) -> bool {
+        self.parameters.scheme == Scheme::Timestamped && matches!(self.work, Work::Payload(..))
+    }
+
+    /// Signs, as a new job, and writes the answer.
     pub(super) async fn sign(
         self,
         bench: &Bench,
@@ -121,20 +112,48 @@ impl Order {
         let arn =
             |resource| Arn { region: bench.parts.region.clone(), account: self.account().clone(), resource };
         let profile = self.profile();
-        let job_arn = arn(Resource::SigningJob(id));
-        let profile_version_arn =
-            arn(Resource::ProfileVersion(profile.name.clone(), profile.version.clone()));
-        let expires_at = self.expiry(now)?;
+        let named = Finished {
+            job: id,
+            job_arn: arn(Resource::SigningJob(id)),
+            profile_version_arn: arn(Resource::ProfileVersion(profile.name.clone(), profile.version.clone())),
+            product: (),
+        };
+        let times = Times { signing_time: now, expires_at: self.expiry(now)? };
+        let reply = match &self.work {
+            Work::Payload(work, write) => {
+                let envelope = self.envelope(work, bench, &tools, &named, times).await?;
+                write(named.with(envelope))?
+            }
+            Work::Input(input, write) => {
+                let signature = tools.leaf.key.sign_fixed(chance.source(), input.octets());
+                let signature = signature.map_err(ApiError::internal)?.to_vec();
+                let certificates = tools.leaf.chain.certificates().map(|one| one.der().to_vec()).collect();
+                write(named.with(RawSignature { signature, certificates }))?
+            }
+        };
+        let job = self.record(id, &tools.leaf, times)?;
+        Ok(Signed { order: self, job, tools, reply })
+    }
 
-        let attributes = attributes(self.parameters, &profile_version_arn, &job_arn);
+    /// Drafts an envelope around a payload and signs it; has it stamped where its scheme wants that.
+    async fn envelope(
+        &self,
+        work: &PayloadWork,
+        bench: &Bench,
+        tools: &Tools,
+        named: &Finished<()>,
+        times: Times,
+    ) -> Result<Envelope, ApiError> {
+        let chance = &bench.parts.chance;
+        let attributes = attributes(self.parameters, &named.profile_version_arn, &named.job_arn);
         let draft = Draft::new(
-            self.work.envelope_type,
+            work.envelope_type,
             &DraftParameters {
-                payload: &self.work.payload,
-                chain: &tools.leaf.chain,
+                payload: &work.payload,
+                chain: &tools.leaf.encoded,
                 scheme: scheme(self.parameters.scheme),
-                signing_time: now,
-                expiry: Some(expires_at),
+                signing_time: times.signing_time,
+                expiry: Some(times.expires_at),
                 verification_plugin: self.parameters.verification_plugin.name(),
                 extended_attributes: &attributes,
                 signing_agent: Some(concat!("hallmark/", env!("CARGO_PKG_VERSION"))),
@@ -143,29 +162,23 @@ impl Order {
         .map_err(ApiError::internal)?;
         let signature =
             tools.leaf.key.sign_fixed(chance.source(), draft.signing_input()).map_err(ApiError::internal)?;
-        let envelope = match (draft.sign(signature), &tools.stamper) {
-            (SignedDraft::Envelope(envelope), _) => envelope,
+        match (draft.sign(signature), &tools.stamper) {
+            (SignedDraft::Envelope(envelope), _) => Ok(envelope),
             (SignedDraft::Unstamped(unstamped), Some(stamper)) => {
-                stamper.stamp(chance, unstamped, now).await?
+                stamper.stamp(chance, unstamped, times.signing_time).await
             }
-            (SignedDraft::Unstamped(_), None) => {
-                return Err(ApiError::internal("no timestamp authority to ask"));
-            }
-        };
-
-        let job = self.record(id, &tools.leaf, now, expires_at)?;
-        let reply = (self.write)(Finished { job: id, job_arn, profile_version_arn, envelope })?;
-        Ok(Signed { order: self, job, tools, reply })
+            (SignedDraft::Unstamped(_), None) => Err(ApiError::internal("no timestamp authority to ask")),
+        }
     }
 
     fn record(
         &self,
         id: JobId,
         leaf: &Leaf,
-        signing_time: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        Times { signing_time, expires_at }: Times,
     ) -> Result<NewJob, ApiError> {
-        let payload_sha256 = digest(&SHA256, self.work.payload.bytes());
+        let payload = self.work.payload();
+        let payload_sha256 = digest(&SHA256, payload.bytes());
         Ok(NewJob {
             id,
             profile_name: self.profile().name.clone(),
@@ -173,7 +186,7 @@ impl Order {
             invoker: self.call.principal().account.clone(),
             requested_by: self.call.principal().to_string(),
             payload_sha256: payload_sha256.as_ref().try_into().map_err(ApiError::internal)?,
-            artifact_digest: self.work.payload.artifact_digest().to_owned(),
+            artifact_digest: payload.artifact_digest().to_owned(),
             serial_number: leaf.serial_number().as_bytes().to_vec(),
             signing_time,
             expires_at,
@@ -234,6 +247,12 @@ impl Signed {
             return Err(Unsigned::Order(Box::new(self.order)));
         }
         self.order.sign(bench, self.tools, now).await.map_err(Unsigned::Error)
+    }
+
+    /// The same, if what its client wrote of times fits the time at which it goes on record.
+    pub(super) fn with_good_times(self, now: OffsetDateTime) -> Result<Self, ApiError> {
+        let Order { work, profile, .. } = &self.order;
+        work.check_times(&profile.fact, self.leaf().certificate(), now).map(|()| self)
     }
 
     /// By what its reply is found when the same is asked for again; none if it is another request every time.
