@@ -50,7 +50,7 @@ impl Revoke {
             effective_text(effective_time)
         );
         let facts = facts(&shown, &version, effective_time);
-        context.output.say(&Page::new().line(what).table(facts).page(page));
+        context.output.say(&Page::new().line(what).table(facts).line("").page(page));
         let least = if found.counted_since.is_some() { "at least " } else { "" };
         let signatures = format!("{least}{}", count_text(found.signature_count, "signature"));
         self.confirmation.ask(&format!("Revoke the signing profile {name} and {signatures}?"))?;
