@@ -73,7 +73,8 @@ fn expiry(seconds: Option<i64>) -> Result<Option<ExpiryDuration>, PluginError> {
     asked.map_err(|error| PluginError::validation(format!("expiryDurationInSeconds: {error}")))
 }
 
-fn signed_by(metadata: &BTreeMap<String, String>) -> Result<Arn, PluginError> {
+/// The profile version that signed, as the service says it beside the signature.
+pub(super) fn signed_by(metadata: &BTreeMap<String, String>) -> Result<Arn, PluginError> {
     metadata.get(SIGNED_BY).and_then(|arn| arn.parse().ok()).ok_or_else(|| {
         PluginError::other("the service does not say which profile version signed; is it a Hallmark service?")
     })

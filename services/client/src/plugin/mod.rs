@@ -40,7 +40,7 @@ fn answer() -> Result<Vec<u8>, PluginError> {
     match command {
         Command::GetPluginMetadata => encode(&metadata::answer(&request)?),
         Command::DescribeKey => wait(key::describe(&request)),
-        Command::GenerateSignature => signature::generate(&request),
+        Command::GenerateSignature => wait(signature::generate(&request)),
         Command::GenerateEnvelope => wait(envelope::generate(&request)),
         Command::VerifySignature => wait(verification::verify(&request)),
     }
