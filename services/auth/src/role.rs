@@ -13,7 +13,7 @@ pub enum Decision {
 
 /// Who may do what: Hallmark's own operations, and every operation of AWS Signer (service model 2017-08-25).
 /// `Operator` runs the deployment and holds nothing of an account's: of all these it only looks after issuers.
-const TABLE: [(&str, &[Role]); 26] = [
+const TABLE: [(&str, &[Role]); 27] = [
     // A chain is public: its issuing part is published without asking who reads it, and every signature carries
     // the whole. Whoever signs or verifies may see it here too.
     ("hallmark:GetCertificateChain", &[SecurityAdmin, Signer, Verifier, Auditor]),

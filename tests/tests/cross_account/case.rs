@@ -7,7 +7,7 @@ pub(crate) const PERMITTED: [&str; 4] =
     ["GetSigningProfile", "SignPayload", "StartSigningJob", "RevokeSignature"];
 
 /// Every operation, STS's aside.
-pub(crate) const OPERATIONS: [&str; 26] = [
+pub(crate) const OPERATIONS: [&str; 27] = [
     "AddProfilePermission",
     "CancelSigningProfile",
     "DescribeSigningJob",
