@@ -187,7 +187,7 @@ async fn an_artifacts_jobs_are_found_with_every_other_filter() {
     }
     let token =
         us.list(&format!("{query}&maxResults=1")).await.body["nextToken"].as_str().unwrap().to_owned();
-    for other in ["".to_owned(), format!("artifactDigest=sha256:{}&", artifact('b'))] {
+    for other in [String::new(), format!("artifactDigest=sha256:{}&", artifact('b'))] {
         let refused = us.list(&format!("{other}maxResults=1&nextToken={token}")).await;
         assert_eq!((refused.status, refused.error.as_str()), (400, "ValidationException"), "{other}");
         assert!(refused.body["message"].as_str().unwrap().starts_with("nextToken: "), "{refused:?}");

@@ -1,4 +1,4 @@
-//! The use of a profile counts exactly what GetRevocationStatus would let pass and has not expired.
+//! The use of a profile counts exactly what `GetRevocationStatus` would let pass and has not expired.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "tests make history with SQL of their own")]
 
@@ -171,7 +171,7 @@ async fn revoke(pool: &PgPool, owner: &AccountId, subject: Subject<'_>, from: Of
     .unwrap();
 }
 
-/// Whether GetRevocationStatus finds nothing against each of the jobs.
+/// Whether `GetRevocationStatus` finds nothing against each of the jobs.
 async fn good(store: &Store, jobs: &[Signed]) -> Vec<bool> {
     let questions: Vec<Question> = jobs
         .iter()
