@@ -80,7 +80,7 @@ def test_what_is_refused_leaves_no_job(profile, sign, admin, blob):
     for refused, reason in (
         (sign(profile, expiry=None), "expiry"),
         (sign(profile, expiry="200000h"), "expiry"),
-        (sign(profile, settings=()), "RAW"),
+        (sign(profile, settings=()), "capability"),
         (sign(shared), "verificationPlugin"),
     ):
         assert refused.returncode != 0

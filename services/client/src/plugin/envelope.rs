@@ -45,6 +45,7 @@ pub(super) async fn generate(request: &[u8]) -> Result<GeneratedEnvelope, Plugin
     if request.payload_type != PAYLOAD_MEDIA_TYPE {
         return Err(PluginError::validation(format!("payloadType: only {PAYLOAD_MEDIA_TYPE} is signed")));
     }
+    let expiry_duration_in_seconds = expiry(request.expiry_duration_in_seconds)?;
     let key = &request.key_id;
     let connection = Connection::with_one_deadline(request.plugin_config.settings(&key.region).await?);
     // What another version has signed would be on record, though nobody wanted it.
@@ -55,7 +56,7 @@ pub(super) async fn generate(request: &[u8]) -> Result<GeneratedEnvelope, Plugin
         payload: request.payload,
         payload_format: request.payload_type,
         signature_envelope_type: Some(request.signature_envelope_type),
-        expiry_duration_in_seconds: expiry(request.expiry_duration_in_seconds)?,
+        expiry_duration_in_seconds,
     };
     let answer =
         connection.send_once(&Request::<SignPayload> { path: Nothing {}, query: Nothing {}, body }).await?;
