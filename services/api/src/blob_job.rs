@@ -3,8 +3,9 @@
 use crate::account::AccountId;
 use crate::base64::Base64;
 use crate::exception::Exception;
-use crate::job::{JobId, SignatureEnvelopeType};
+use crate::job::JobId;
 use crate::operation::{Effect, Nothing, Operation, Request, Target};
+use crate::payload_job::SignatureEnvelopeType;
 use crate::profile::{ProfileName, own_profile};
 use http::Method;
 use serde::{Deserialize, Serialize};

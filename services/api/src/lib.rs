@@ -23,6 +23,7 @@ pub mod object_job;
 pub mod openapi;
 pub mod operation;
 pub mod overrides;
+pub mod payload_job;
 pub mod permission;
 pub mod platform;
 pub mod principal;

@@ -278,7 +278,7 @@ fn scheme(service: &str) -> SecurityScheme {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::SignPayload;
+    use crate::payload_job::SignPayload;
 
     #[test]
     fn an_operation_is_described_whole() {

@@ -105,7 +105,7 @@ const fn formats(formats: &'static [ImageFormat]) -> SigningImageFormat {
     SigningImageFormat { supported_formats: formats, default_format: formats[0] }
 }
 
-/// The platform that [`SignPayload`](crate::job::SignPayload) serves. AWS does not publish its partner,
+/// The platform that [`SignPayload`](crate::payload_job::SignPayload) serves. AWS does not publish its partner,
 /// image format and size; members of which nothing is known are left out, for what is not there
 /// promises nothing.
 pub const NOTATION: &SigningPlatform = &SigningPlatform {

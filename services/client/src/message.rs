@@ -84,8 +84,9 @@ pub(crate) fn exception(status: u16, headers: &HeaderMap, body: &[u8]) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hallmark_api::job::{ListSigningJobs, ListSigningJobsQuery, SignPayload, SignPayloadBody};
+    use hallmark_api::job::{ListSigningJobs, ListSigningJobsQuery};
     use hallmark_api::operation::{Nothing, parse};
+    use hallmark_api::payload_job::{SignPayload, SignPayloadBody};
     use hallmark_api::profile::{ListSigningProfiles, ListSigningProfilesQuery};
     use hallmark_api::tag::{ResourcePath, TagKeys, UntagResource, UntagResourceQuery};
 

@@ -8,8 +8,8 @@ use super::request;
 use crate::connection::Connection;
 use hallmark_api::base64::Base64;
 use hallmark_api::blob_job::{SignBlob, SignBlobBody};
-use hallmark_api::job::SignatureEnvelopeType;
 use hallmark_api::operation::{Nothing, Request};
+use hallmark_api::payload_job::SignatureEnvelopeType;
 use serde::{Deserialize, Serialize};
 
 /// The hash of the one key spec there is, and the algorithm that they make together (Notary Project

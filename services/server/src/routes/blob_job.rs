@@ -4,7 +4,7 @@ use crate::answer::{self, Written};
 use crate::caller::Call;
 use crate::context::Context;
 use crate::error::ApiError;
-use crate::routes::job;
+use crate::routes::payload_job::{envelope_type, sign};
 use crate::signing::{BlobInput, Finished, RawSignature, Work};
 use axum::body::Bytes;
 use hallmark_api::base64::Base64;
@@ -18,9 +18,9 @@ pub(super) async fn sign_blob(
     call: Call,
     request: Request<SignBlob>,
 ) -> Result<Written<SignBlobOutput>, ApiError> {
-    let envelope_type = job::envelope_type(request.body.signature_envelope_type);
+    let envelope_type = envelope_type(request.body.signature_envelope_type);
     let input = Box::new(BlobInput::read(&request.body.signing_input.0, envelope_type)?);
-    job::sign(&context, call, &request.body.profile_name, Work::Input(input, write_signature)).await
+    sign(&context, call, &request.body.profile_name, Work::Input(input, write_signature)).await
 }
 
 fn write_signature(finished: Finished<RawSignature>) -> Result<Bytes, ApiError> {

@@ -7,6 +7,7 @@ mod effect;
 mod filter;
 mod issuer;
 mod job;
+mod payload_job;
 mod permission;
 mod platform;
 mod profile;
@@ -22,9 +23,9 @@ use crate::serve::{Operations, identify};
 use axum::Router;
 use hallmark_api::{
     blob_job as blob_job_api, certificate as certificate_api, issuer as issuer_api, job as job_api,
-    object_job as object_job_api, permission as permission_api, platform as platform_api,
-    profile as profile_api, profile_use as profile_use_api, revocation as revocation_api,
-    revocation_record as revocation_record_api, tag as tag_api,
+    object_job as object_job_api, payload_job as payload_job_api, permission as permission_api,
+    platform as platform_api, profile as profile_api, profile_use as profile_use_api,
+    revocation as revocation_api, revocation_record as revocation_record_api, tag as tag_api,
 };
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -40,7 +41,7 @@ pub fn operations() -> Operations {
         .serve::<permission_api::AddProfilePermission, _, _>(permission::add)
         .serve::<permission_api::ListProfilePermissions, _, _>(permission::list)
         .serve::<permission_api::RemoveProfilePermission, _, _>(permission::remove)
-        .serve::<job_api::SignPayload, _, _>(job::sign_payload)
+        .serve::<payload_job_api::SignPayload, _, _>(payload_job::sign_payload)
         .serve::<blob_job_api::SignBlob, _, _>(blob_job::sign_blob)
         .serve::<object_job_api::StartSigningJob, _, _>(job::start)
         .serve::<job_api::DescribeSigningJob, _, _>(job::describe)
