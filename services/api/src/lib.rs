@@ -35,3 +35,4 @@ pub mod signing_material;
 pub mod tag;
 pub mod timestamp;
 pub mod validity;
+pub mod verification_plugin;

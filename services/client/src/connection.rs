@@ -2,12 +2,13 @@
 
 use crate::credentials::CredentialSource;
 use crate::error::ClientError;
-use crate::idempotency::{self, IdempotencyKey};
+use crate::idempotency::random_key;
 use crate::message::{self, Message};
 use crate::retry::{Again, Failure, FailureKind, pauses};
 use crate::settings::Settings;
 use crate::signature;
 use crate::transport::Answer;
+use hallmark_api::idempotency::IdempotencyKey;
 use hallmark_api::operation::{Effect, Operation, Request};
 use http::{HeaderValue, header};
 use serde::de::DeserializeOwned;
@@ -64,7 +65,7 @@ impl Connection {
         O: Operation,
         O::Output: DeserializeOwned,
     {
-        let key = IdempotencyKey::random()?;
+        let key = random_key()?;
         self.carry_out(request, Again::Safe, Some(&key)).await
     }
 
@@ -145,7 +146,7 @@ impl Connection {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         if let Some(key) = key {
-            headers.insert(idempotency::HEADER, HeaderValue::from_str(key.as_str())?);
+            headers.insert(IdempotencyKey::HEADER, HeaderValue::from_str(key.as_str())?);
         }
         Ok(request)
     }

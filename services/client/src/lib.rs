@@ -14,6 +14,7 @@ pub mod layout;
 mod message;
 pub mod plugin;
 mod retry;
+mod revocation;
 pub mod settings;
 mod signature;
 mod transport;

@@ -14,9 +14,13 @@ use hallmark_api::operation::{Nothing, Request};
 use hallmark_api::profile::{
     GetSigningProfile, GetSigningProfileOutput, GetSigningProfileQuery, ProfileName, ProfilePath,
 };
+use hallmark_api::verification_plugin::VerificationPlugin;
 use hallmark_pki::{Certificate, Subject};
 use serde::Serialize;
 use std::path::PathBuf;
+
+/// How signatures are verified that need Hallmark's own plugin.
+const OURS: Verification = Verification::Plugin(VerificationPlugin::Hallmark);
 
 /// What verifiers need.
 #[derive(Debug, Subcommand)]
@@ -124,7 +128,9 @@ impl Export {
             files.push(directory.put_anchor(kind, &self.name, &root).map_err(failed)?.into());
         }
         if let Some(plugin) = plugin {
-            files.push(directory.put_plugin("hallmark", &plugin).map_err(failed)?.into());
+            files.push(
+                directory.put_plugin(VerificationPlugin::Hallmark.name(), &plugin).map_err(failed)?.into(),
+            );
         }
         for (path, octets) in policies {
             files.push(directory.put_policy(path, &octets).map_err(failed)?.into());
@@ -152,8 +158,7 @@ impl Export {
 
     /// Hallmark's own plugin, where a profile needs it. AWS Signer's is not ours to give.
     fn plugin(&self, verifications: &[Verification]) -> Result<Option<PathBuf>, Failure> {
-        let ours = verifications.iter().any(|one| *one == Verification::Plugin("hallmark".to_owned()));
-        if self.no_plugin || !ours {
+        if self.no_plugin || !verifications.contains(&OURS) {
             return Ok(None);
         }
         let beside = || Some(std::env::current_exe().ok()?.parent()?.join("notation-hallmark"));
@@ -186,7 +191,12 @@ async fn trusted(service: &Service, given: &str) -> Result<(Verification, String
         body: Nothing {},
     };
     let GetSigningProfileOutput { profile, .. } = service.ask(request).await?;
-    let verification = Verification::of(&name, &profile.signing_parameters).map_err(unusable)?;
+    let parameters = &profile.signing_parameters;
+    let verification = Verification::of(parameters).ok_or_else(|| {
+        unusable(format!(
+            "the signing profile {name} has the parameters {parameters:?}, which this version does not know"
+        ))
+    })?;
     let arn = arn.unwrap_or(profile.arn);
     let identity = match &verification {
         Verification::Plugin(_) => arn.to_string(),

@@ -2,6 +2,7 @@
 
 use super::error::PluginError;
 use hallmark_api::arn::{Arn, Resource};
+use hallmark_api::verification_plugin::VerificationPlugin;
 use hallmark_notary::SigningScheme;
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,9 +11,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// The attribute that names the profile version that signed.
-pub(super) const PROFILE_VERSION: &str = "io.hallmark.signingProfileVersion";
+pub(super) const PROFILE_VERSION: &str = VerificationPlugin::Hallmark.profile_version_attribute();
 /// The attribute that names the job.
-pub(super) const JOB: &str = "io.hallmark.signingJob";
+pub(super) const JOB: &str = VerificationPlugin::Hallmark.job_attribute();
 
 /// The signed attributes as notation hands them on; whether they have expired it judges itself.
 #[derive(Debug, Clone, Deserialize)]

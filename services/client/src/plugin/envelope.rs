@@ -1,5 +1,6 @@
 //! `generate-envelope`: signatures of a signing profile, made by the service.
 
+use super::attributes::PROFILE_VERSION;
 use super::config::PluginConfig;
 use super::error::PluginError;
 use super::key::KeyId;
@@ -13,9 +14,6 @@ use hallmark_api::payload_job::{SignPayload, SignPayloadBody, SignatureEnvelopeT
 use hallmark_notary::PAYLOAD_MEDIA_TYPE;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// What names, in the answer's metadata, the profile version that signed.
-const SIGNED_BY: &str = "io.hallmark.signingProfileVersion";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -76,7 +74,7 @@ fn expiry(seconds: Option<i64>) -> Result<Option<ExpiryDuration>, PluginError> {
 
 /// The profile version that signed, as the service says it beside the signature.
 pub(super) fn signed_by(metadata: &BTreeMap<String, String>) -> Result<Arn, PluginError> {
-    metadata.get(SIGNED_BY).and_then(|arn| arn.parse().ok()).ok_or_else(|| {
+    metadata.get(PROFILE_VERSION).and_then(|arn| arn.parse().ok()).ok_or_else(|| {
         PluginError::other("the service does not say which profile version signed; is it a Hallmark service?")
     })
 }
@@ -134,7 +132,7 @@ mod tests {
     #[test]
     fn who_signed_is_known() {
         let arn = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/release/awUPb84ibN";
-        let metadata = |value: &str| BTreeMap::from([(SIGNED_BY.to_owned(), value.to_owned())]);
+        let metadata = |value: &str| BTreeMap::from([(PROFILE_VERSION.to_owned(), value.to_owned())]);
         assert_eq!(signed_by(&metadata(arn)).unwrap().to_string(), arn);
         assert!(signed_by(&metadata("release")).is_err());
         assert!(signed_by(&BTreeMap::new()).is_err());

@@ -4,6 +4,7 @@ use super::capability::Capability;
 use super::config::PluginConfig;
 use super::error::PluginError;
 use super::request::{self, CONTRACT_VERSION};
+use hallmark_api::verification_plugin::VerificationPlugin;
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize, Default)]
@@ -29,7 +30,7 @@ pub(super) struct Metadata {
 pub(super) fn answer(request: &[u8]) -> Result<Metadata, PluginError> {
     let request: Request = if request.is_empty() { Request::default() } else { request::members(request)? };
     Ok(Metadata {
-        name: "hallmark",
+        name: VerificationPlugin::Hallmark.name(),
         description: "Signs with the signing profiles of a Hallmark service, and asks it what is revoked",
         version: env!("CARGO_PKG_VERSION"),
         url: "https://notaryproject.dev",

@@ -5,6 +5,7 @@
 
 mod attributes;
 mod capability;
+mod chain;
 mod command;
 mod config;
 mod envelope;
@@ -13,7 +14,6 @@ mod identity;
 mod key;
 mod metadata;
 mod request;
-mod revocation;
 mod signature;
 mod verification;
 

@@ -2,12 +2,17 @@
 
 use super::attributes::{Attributes, CriticalAttributes, JOB, PROFILE_VERSION};
 use super::capability::{Capability, Verification};
+use super::chain::SignedWith;
 use super::config::PluginConfig;
 use super::error::PluginError;
 use super::identity::TrustedIdentities;
 use super::request;
-use super::revocation::{self, SignedWith};
+use crate::connection::Connection;
+use crate::revocation;
 use hallmark_api::base64::Base64;
+use hallmark_api::platform::NOTATION;
+use hallmark_api::revocation::GetRevocationStatusQuery;
+use hallmark_api::timestamp::DateTime;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -74,7 +79,7 @@ pub(super) async fn verify(request: &[u8]) -> Result<Verified, PluginError> {
         results.insert(Capability::TrustedIdentity, VerificationResult::new(trusted));
     }
     if asked.contains(&Verification::RevocationCheck) {
-        let revoked = revocation::check(request.plugin_config, &attributes, &signed_with).await?;
+        let revoked = judge_revocation(request.plugin_config, attributes, &signed_with).await?;
         let revoked = revoked.map(|()| "the service knows the signature and it is not revoked".to_owned());
         results.insert(Capability::RevocationCheck, VerificationResult::new(revoked));
     }
@@ -88,6 +93,22 @@ fn judge_identity(trusted: &TrustedIdentities, attributes: &Attributes) -> Resul
     } else {
         Err(format!("{signed_by} signed, which is none of the trusted identities"))
     }
+}
+
+async fn judge_revocation(
+    config: PluginConfig,
+    attributes: Attributes,
+    signed_with: &SignedWith,
+) -> Result<Result<(), String>, PluginError> {
+    let query = GetRevocationStatusQuery {
+        signature_timestamp: DateTime(attributes.signing_time),
+        platform_id: NOTATION.id.to_owned(),
+        profile_version_arn: attributes.profile_version,
+        job_arn: attributes.job,
+        certificate_hashes: signed_with.hashes()?,
+    };
+    let connection = Connection::with_one_deadline(config.settings(&query.profile_version_arn.region).await?);
+    Ok(revocation::check(&connection, query, |entity| signed_with.name(entity)).await?)
 }
 
 #[cfg(test)]

@@ -9,4 +9,4 @@ mod profile;
 pub use anchor::{AnchorError, Fingerprint, check};
 pub use directory::{Change, Directory, DirectoryError};
 pub use policy::{PolicyError, Statement, TrustPolicy};
-pub use profile::{Trusted, UnfitProfile, Verification};
+pub use profile::Verification;

@@ -2,52 +2,33 @@
 
 use hallmark_api::arn::Arn;
 use hallmark_api::profile::{ProfileName, SigningParameters};
+use hallmark_api::verification_plugin::VerificationPlugin;
 use hallmark_pki::Subject;
 
-/// The plugin that profiles name when they say nothing.
-const DEFAULT_PLUGIN: &str = "com.amazonaws.signer.notation.plugin";
-
 /// How signatures of a profile are verified.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
-    /// By the plugin of this name, which pins the profile by its ARN.
-    Plugin(String),
+    /// By a plugin, which pins the profile by its ARN.
+    Plugin(VerificationPlugin),
     /// By notation itself, which pins the profile by its certificates' subject, at the signing authority's time.
     SigningAuthority,
     /// The same, at the time of a timestamp.
     Timestamped,
 }
 
-/// A profile that is to be trusted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trusted {
-    /// How its signatures are verified.
-    pub verification: Verification,
-    /// Who it is, as a trust policy says it.
-    pub identity: String,
-}
-
-/// A profile that no verifier can be told to trust.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the signing profile {name} has the parameters {parameters:?}, which this version does not know")]
-pub struct UnfitProfile {
-    name: ProfileName,
-    parameters: SigningParameters,
-}
-
 impl Verification {
-    /// What a profile's parameters say.
-    pub fn of(name: &ProfileName, parameters: &SigningParameters) -> Result<Self, UnfitProfile> {
-        let value = |key: &str| {
-            parameters.iter().find(|(name, _)| name.as_str() == key).map(|(_, value)| value.as_str())
-        };
-        match (value("verificationPlugin").unwrap_or(DEFAULT_PLUGIN), value("signingScheme")) {
-            ("none", None | Some("notary.x509.signingAuthority")) => Ok(Self::SigningAuthority),
-            ("none", Some("notary.x509")) => Ok(Self::Timestamped),
-            (plugin @ (DEFAULT_PLUGIN | "hallmark"), None | Some("notary.x509.signingAuthority")) => {
-                Ok(Self::Plugin(plugin.to_owned()))
+    /// What the parameters of a profile of the Notation platform say; nothing that this version knows of when a newer
+    /// one has set them.
+    pub fn of(parameters: &SigningParameters) -> Option<Self> {
+        let value = |key: &str| parameters.get(key).map(String::as_str);
+        let plugin = value("verificationPlugin").unwrap_or(VerificationPlugin::AwsSigner.name());
+        match (plugin, value("signingScheme")) {
+            ("none", None | Some("notary.x509.signingAuthority")) => Some(Self::SigningAuthority),
+            ("none", Some("notary.x509")) => Some(Self::Timestamped),
+            (plugin, None | Some("notary.x509.signingAuthority")) => {
+                VerificationPlugin::named(plugin).map(Self::Plugin)
             }
-            _ => Err(UnfitProfile { name: name.clone(), parameters: parameters.clone() }),
+            _ => None,
         }
     }
 
@@ -97,24 +78,19 @@ fn escaped(value: &str) -> String {
 mod tests {
     use super::*;
 
-    fn parameters(json: &str) -> SigningParameters {
-        serde_json::from_str(json).unwrap()
-    }
-
     #[test]
     fn parameters_say_who_verifies() {
-        let name: ProfileName = "app".parse().unwrap();
-        let of = |json: &str| Verification::of(&name, &parameters(json));
-        assert_eq!(of("{}").unwrap(), Verification::Plugin(DEFAULT_PLUGIN.to_owned()));
+        let of = |json: &str| Verification::of(&serde_json::from_str(json).unwrap());
+        assert_eq!(of("{}").unwrap(), Verification::Plugin(VerificationPlugin::AwsSigner));
         assert_eq!(
             of(r#"{"verificationPlugin":"hallmark"}"#).unwrap(),
-            Verification::Plugin("hallmark".into())
+            Verification::Plugin(VerificationPlugin::Hallmark)
         );
         assert_eq!(of(r#"{"verificationPlugin":"none"}"#).unwrap(), Verification::SigningAuthority);
         let timestamped = r#"{"verificationPlugin":"none","signingScheme":"notary.x509","issuer":"profile"}"#;
         assert_eq!(of(timestamped).unwrap(), Verification::Timestamped);
-        assert!(of(r#"{"verificationPlugin":"another"}"#).is_err());
-        assert!(of(r#"{"signingScheme":"notary.x509"}"#).is_err());
+        assert!(of(r#"{"verificationPlugin":"another"}"#).is_none());
+        assert!(of(r#"{"signingScheme":"notary.x509"}"#).is_none());
     }
 
     #[test]
@@ -129,7 +105,8 @@ mod tests {
             serial_number: None,
         };
         let name = "app".parse().unwrap();
-        assert_eq!(Verification::Plugin("hallmark".into()).identity(&arn, &name, &issuer), arn.to_string());
+        let plugin = Verification::Plugin(VerificationPlugin::Hallmark);
+        assert_eq!(plugin.identity(&arn, &name, &issuer), arn.to_string());
         assert_eq!(
             Verification::SigningAuthority.identity(&arn, &name, &issuer),
             r"x509.subject: C=US, ST=WA, O=Wabbit\, Inc., OU=123456789012, CN=app"

@@ -7,6 +7,7 @@ pub use record::on_record;
 pub use signer::{Signer, UnknownSigner};
 
 use hallmark_api::arn::Arn;
+use hallmark_api::verification_plugin::VerificationPlugin;
 use hallmark_notary::{
     Artifact, KnownPlugin, Outcome, Report, SignedEnvelope, TrustStore, Verdict, VerificationParameters,
     verify,
@@ -15,18 +16,12 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 /// The plugins whose part is taken here: they check who signed and what is revoked.
-const PLUGINS: [KnownPlugin<'static>; 2] = [
-    KnownPlugin {
-        name: "hallmark",
-        version: None,
-        attributes: &["io.hallmark.signingProfileVersion", "io.hallmark.signingJob"],
-    },
-    KnownPlugin {
-        name: "com.amazonaws.signer.notation.plugin",
-        version: None,
-        attributes: &["com.amazonaws.signer.signingProfileVersion", "com.amazonaws.signer.signingJob"],
-    },
-];
+const PLUGINS: [KnownPlugin<'static>; 2] =
+    [known(VerificationPlugin::Hallmark), known(VerificationPlugin::AwsSigner)];
+
+const fn known(plugin: VerificationPlugin) -> KnownPlugin<'static> {
+    KnownPlugin { name: plugin.name(), version: None, attributes: plugin.attributes() }
+}
 
 /// One thing that was checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -4,6 +4,7 @@
 use super::{Checked, Signer};
 use crate::connection::Connection;
 use crate::error::ClientError;
+use crate::revocation;
 use aws_lc_rs::digest::{SHA256, digest};
 use hallmark_api::arn::{Arn, Resource};
 use hallmark_api::certificate::{CertificatePath, GetCertificateChain};
@@ -13,7 +14,7 @@ use hallmark_api::job::{
 };
 use hallmark_api::operation::{Nothing, Request};
 use hallmark_api::platform::NOTATION;
-use hallmark_api::revocation::{CertificateHashes, GetRevocationStatus, GetRevocationStatusQuery};
+use hallmark_api::revocation::{CertificateHashes, GetRevocationStatusQuery};
 use hallmark_api::timestamp::DateTime;
 use hallmark_notary::{Report, SignedEnvelope, SigningTime};
 use hallmark_pki::Certificate;
@@ -193,14 +194,8 @@ impl Signature<'_> {
 
     async fn not_revoked(&self, job: JobId) -> Result<String, String> {
         let query = self.question(job)?;
-        let request = Request::<GetRevocationStatus> { path: Nothing {}, query, body: Nothing {} };
-        let answer = self.connection.send(&request).await.map_err(|error| error.to_string())?;
-        if !answer.revoked_entities.is_empty() {
-            return Err(format!("revoked: {}", answer.revoked_entities.join(", ")));
-        }
-        if !answer.unknown_entities.is_empty() {
-            return Err(format!("the service never issued {}", answer.unknown_entities.join(", ")));
-        }
+        let answer = revocation::check(self.connection, query, str::to_owned).await;
+        answer.map_err(|error| error.to_string())??;
         Ok("neither the job, the profile version nor a certificate is revoked".to_owned())
     }
 

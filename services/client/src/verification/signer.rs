@@ -4,6 +4,7 @@ use super::Checked;
 use hallmark_api::account::AccountId;
 use hallmark_api::arn::{Arn, Resource};
 use hallmark_api::profile::{ProfileName, ProfileVersion};
+use hallmark_api::verification_plugin::VerificationPlugin;
 use hallmark_notary::{AttributeValue, Report, SignedEnvelope};
 use std::fmt;
 
@@ -96,11 +97,10 @@ impl Signer {
 
 /// The ARNs that an envelope with a plugin names.
 fn named(envelope: &SignedEnvelope) -> Result<Option<(Arn, Arn)>, UnknownSigner> {
-    let attribute = |suffix: &str| {
-        let mut attributes = envelope.header().attributes().iter();
-        attributes.find(|attribute| attribute.key.ends_with(suffix))
-    };
-    let (Some(version), Some(job)) = (attribute(".signingProfileVersion"), attribute(".signingJob")) else {
+    let header = envelope.header();
+    let plugin = header.verification_plugin().and_then(|plugin| VerificationPlugin::named(&plugin.name));
+    let attribute = |key: &str| header.attributes().iter().find(|attribute| attribute.key == key);
+    let Some([Some(version), Some(job)]) = plugin.map(|plugin| plugin.attributes().map(attribute)) else {
         return Ok(None);
     };
     let read = |key: &str, value: &AttributeValue, wanted, fits: fn(&Resource) -> bool| {

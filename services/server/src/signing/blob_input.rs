@@ -7,7 +7,7 @@
 //! image, whose digest `SignPayload`'s rules are for. The key is this one signature's.
 
 use super::work::{latest_expiry, written};
-use super::{NotationParameters, Scheme, VerificationPlugin};
+use super::{NotationParameters, Scheme};
 use crate::error::ApiError;
 use hallmark_api::profile::ProfileName;
 use hallmark_notary::{EnvelopeType, Payload, SigningInput, SigningTime};
@@ -61,7 +61,7 @@ impl BlobInput {
     /// certificate.
     pub(super) fn check_profile(name: &ProfileName, parameters: NotationParameters) -> Result<(), ApiError> {
         let NotationParameters { scheme, verification_plugin, .. } = parameters;
-        if scheme == Scheme::Timestamped && verification_plugin == VerificationPlugin::Absent {
+        if scheme == Scheme::Timestamped && verification_plugin.is_none() {
             return Ok(());
         }
         Err(ApiError::validation(format!(

@@ -11,9 +11,7 @@ mod work;
 
 pub use blob_input::BlobInput;
 pub use order::Order;
-pub use parameters::{
-    CertificateUse, IssuerChoice, NotationParameters, Scheme, UnfitParameter, VerificationPlugin,
-};
+pub use parameters::{CertificateUse, IssuerChoice, NotationParameters, Scheme, UnfitParameter};
 pub use stamper::{Authorities, Authority, Stamping};
 pub use work::{Finished, PayloadWork, RawSignature, Work, WriteReply};
 

@@ -12,6 +12,7 @@ use axum::body::Bytes;
 use hallmark_api::account::AccountId;
 use hallmark_api::arn::{Arn, Resource};
 use hallmark_api::job::JobId;
+use hallmark_api::verification_plugin::VerificationPlugin;
 use hallmark_notary::{
     Draft, DraftParameters, Envelope, ExtendedAttribute, SignedDraft, SigningScheme, Timestamp,
 };
@@ -154,7 +155,7 @@ impl Order {
                 scheme: scheme(self.parameters.scheme),
                 signing_time: times.signing_time,
                 expiry: Some(times.expires_at),
-                verification_plugin: self.parameters.verification_plugin.name(),
+                verification_plugin: self.parameters.verification_plugin.map(VerificationPlugin::name),
                 extended_attributes: &attributes,
                 signing_agent: Some(concat!("hallmark/", env!("CARGO_PKG_VERSION"))),
             },
@@ -205,13 +206,9 @@ fn scheme(scheme: Scheme) -> SigningScheme {
 
 /// The attributes that a plugin reads, all of them critical; without a plugin there are none.
 fn attributes(parameters: NotationParameters, profile_version: &Arn, job: &Arn) -> Vec<ExtendedAttribute> {
-    let Some(prefix) = parameters.verification_plugin.attribute_prefix() else { return Vec::new() };
-    [("signingProfileVersion", profile_version), ("signingJob", job)]
-        .map(|(name, arn)| ExtendedAttribute {
-            key: format!("{prefix}.{name}"),
-            value: arn.to_string(),
-            critical: true,
-        })
+    let Some(plugin) = parameters.verification_plugin else { return Vec::new() };
+    [(plugin.profile_version_attribute(), profile_version), (plugin.job_attribute(), job)]
+        .map(|(name, arn)| ExtendedAttribute { key: name.to_owned(), value: arn.to_string(), critical: true })
         .to_vec()
 }
 

@@ -1,18 +1,8 @@
 //! What a Notation profile decides through the API's free `signingParameters` map.
 
 use hallmark_api::profile::SigningParameters;
+use hallmark_api::verification_plugin::VerificationPlugin;
 use hallmark_store::profile::Profile;
-
-/// The plugin that an envelope names, and with it who can verify the signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VerificationPlugin {
-    /// AWS Signer's plugin, which existing scripts use.
-    AwsSigner,
-    /// Hallmark's own plugin.
-    Hallmark,
-    /// None: plain notation, Kyverno and Ratify verify.
-    Absent,
-}
 
 /// Who vouches for the signing time (Notary Project `signing-scheme.md`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,12 +47,12 @@ trait Named: Copy + Eq + 'static {
     }
 }
 
-impl Named for VerificationPlugin {
+impl Named for Option<VerificationPlugin> {
     const KEY: &'static str = "verificationPlugin";
     const VALUES: &'static [(&'static str, Self)] = &[
-        ("com.amazonaws.signer.notation.plugin", Self::AwsSigner),
-        ("hallmark", Self::Hallmark),
-        ("none", Self::Absent),
+        (VerificationPlugin::AwsSigner.name(), Some(VerificationPlugin::AwsSigner)),
+        (VerificationPlugin::Hallmark.name(), Some(VerificationPlugin::Hallmark)),
+        ("none", None),
     ];
 }
 
@@ -83,30 +73,12 @@ impl Named for IssuerChoice {
     const VALUES: &'static [(&'static str, Self)] = &[("account", Self::Account), ("profile", Self::Profile)];
 }
 
-impl VerificationPlugin {
-    /// The name that goes into the envelope.
-    pub fn name(self) -> Option<&'static str> {
-        match self {
-            Self::Absent => None,
-            named => Self::VALUES.iter().find(|(_, value)| *value == named).map(|(name, _)| *name),
-        }
-    }
-
-    /// The prefix of the attributes that the plugin reads.
-    pub const fn attribute_prefix(self) -> Option<&'static str> {
-        match self {
-            Self::AwsSigner => Some("com.amazonaws.signer"),
-            Self::Hallmark => Some("io.hallmark"),
-            Self::Absent => None,
-        }
-    }
-}
-
 /// The parameters of a profile of the Notation platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotationParameters {
-    /// The plugin that its envelopes name.
-    pub verification_plugin: VerificationPlugin,
+    /// The plugin that its envelopes name, and with it who can verify them; without one plain notation, Kyverno and
+    /// Ratify can.
+    pub verification_plugin: Option<VerificationPlugin>,
     /// Who vouches for the signing time.
     pub scheme: Scheme,
     /// How many signatures one certificate is for.
@@ -149,12 +121,12 @@ pub enum UnfitParameter {
 impl NotationParameters {
     /// Reads the free map; what it does not say takes its default.
     pub fn read(parameters: &SigningParameters) -> Result<Self, UnfitParameter> {
-        let known = [VerificationPlugin::KEY, Scheme::KEY, CertificateUse::KEY, IssuerChoice::KEY];
+        let known = [Option::<VerificationPlugin>::KEY, Scheme::KEY, CertificateUse::KEY, IssuerChoice::KEY];
         if let Some(key) = parameters.keys().find(|key| !known.contains(&key.as_str())) {
             return Err(UnfitParameter::Key(shorten(key)));
         }
-        let verification_plugin = value(parameters)?.unwrap_or(VerificationPlugin::AwsSigner);
-        let without_plugin = verification_plugin == VerificationPlugin::Absent;
+        let verification_plugin = value(parameters)?.unwrap_or(Some(VerificationPlugin::AwsSigner));
+        let without_plugin = verification_plugin.is_none();
         let default_use = if without_plugin { CertificateUse::PerSignature } else { CertificateUse::Shared };
         let read = Self {
             verification_plugin,
@@ -201,7 +173,7 @@ mod tests {
     #[test]
     fn defaults_are_those_of_aws() {
         let read = read(&[]).unwrap();
-        assert_eq!(read.verification_plugin, VerificationPlugin::AwsSigner);
+        assert_eq!(read.verification_plugin, Some(VerificationPlugin::AwsSigner));
         assert_eq!(read.scheme, Scheme::SigningAuthority);
         assert_eq!(read.certificate, CertificateUse::Shared);
         assert_eq!(read.issuer, IssuerChoice::Account);
@@ -218,7 +190,7 @@ mod tests {
 
     #[test]
     fn values_are_chosen_by_name() {
-        for (name, plugin) in VerificationPlugin::VALUES {
+        for (name, plugin) in Option::<VerificationPlugin>::VALUES {
             assert_eq!(read(&[("verificationPlugin", name)]).unwrap().verification_plugin, *plugin);
         }
         for (name, certificate) in CertificateUse::VALUES {

@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use hallmark_api::arn::Arn;
 use hallmark_api::expiry_duration::ExpiryDuration;
 use hallmark_api::job::JobId;
+use hallmark_api::verification_plugin::VerificationPlugin;
 use hallmark_notary::{Envelope, EnvelopeType, Payload};
 use hallmark_pki::Certificate;
 use hallmark_store::profile::Profile;
@@ -47,9 +48,10 @@ impl<P> Finished<P> {
 
     /// What every answer says of the signature besides.
     pub fn metadata(&self) -> BTreeMap<String, String> {
+        let plugin = VerificationPlugin::Hallmark;
         BTreeMap::from([
-            ("io.hallmark.signingJob".to_owned(), self.job_arn.to_string()),
-            ("io.hallmark.signingProfileVersion".to_owned(), self.profile_version_arn.to_string()),
+            (plugin.job_attribute().to_owned(), self.job_arn.to_string()),
+            (plugin.profile_version_attribute().to_owned(), self.profile_version_arn.to_string()),
         ])
     }
 }

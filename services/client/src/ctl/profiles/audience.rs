@@ -1,12 +1,11 @@
 //! Whom a profile's signatures are for, and who accepts them (docs/verifiers.md).
 
 use crate::ctl::table::{Table, Tone, Word};
+use crate::trust::Verification;
 use clap::ValueEnum;
 use hallmark_api::platform::NOTATION;
 use hallmark_api::profile::{SigningParameters, SigningProfile};
-
-/// The plugin that profiles name when they say nothing.
-const AWS_PLUGIN: &str = "com.amazonaws.signer.notation.plugin";
+use hallmark_api::verification_plugin::VerificationPlugin;
 
 /// Whom a profile's signatures are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -107,14 +106,12 @@ impl Audience {
     }
 
     fn of_parameters(parameters: &SigningParameters) -> Option<Self> {
-        let value = |key: &str| parameters.get(key).map(String::as_str);
-        match (value("verificationPlugin").unwrap_or(AWS_PLUGIN), value("signingScheme")) {
-            (AWS_PLUGIN, None | Some("notary.x509.signingAuthority")) => Some(Self::AwsPlugin),
-            ("hallmark", None | Some("notary.x509.signingAuthority")) => Some(Self::Plugin),
-            ("none", None | Some("notary.x509.signingAuthority")) => Some(Self::Plain),
-            ("none", Some("notary.x509")) => Some(Self::Kyverno),
-            _ => None,
-        }
+        Verification::of(parameters).map(|verification| match verification {
+            Verification::Plugin(VerificationPlugin::AwsSigner) => Self::AwsPlugin,
+            Verification::Plugin(VerificationPlugin::Hallmark) => Self::Plugin,
+            Verification::SigningAuthority => Self::Plain,
+            Verification::Timestamped => Self::Kyverno,
+        })
     }
 
     /// As it is typed.

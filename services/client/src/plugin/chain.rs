@@ -1,0 +1,90 @@
+//! The chain of a signature, as notation hands it on.
+
+use super::error::PluginError;
+use hallmark_api::certificate::CertificateHash;
+use hallmark_api::revocation::CertificateHashes;
+use hallmark_pki::Certificate;
+
+/// A chain as it was received, leaf first, and what the service calls its certificates.
+#[derive(Debug)]
+pub(super) struct SignedWith {
+    certificates: Vec<Certificate>,
+    hashes: Vec<CertificateHash>,
+}
+
+impl SignedWith {
+    /// Reads a chain, leaf first.
+    pub(super) fn read(chain: &[&[u8]]) -> Result<Self, PluginError> {
+        let read: Result<Vec<_>, _> = chain.iter().map(|der| Certificate::from_der(der)).collect();
+        let certificates = read.map_err(|error| wrong(&error))?;
+        let parents = certificates.iter().skip(1).chain(certificates.last());
+        let hashes = certificates.iter().zip(parents).map(|(child, parent)| hash(child, parent));
+        Ok(Self { hashes: hashes.collect::<Result<_, _>>()?, certificates })
+    }
+
+    /// What the service is asked about.
+    pub(super) fn hashes(&self) -> Result<CertificateHashes, PluginError> {
+        CertificateHashes::try_from(self.hashes.clone()).map_err(|error| wrong(&error))
+    }
+
+    /// The certificate that the service calls so, for people; whatever else it names as it stands.
+    pub(super) fn name(&self, entity: &str) -> String {
+        let named = self.hashes.iter().zip(&self.certificates).find(|(hash, _)| hash.as_str() == entity);
+        named.map_or_else(
+            || entity.chars().take(256).flat_map(char::escape_debug).collect(),
+            |(_, certificate)| format!("the certificate {:?}", certificate.subject_text()),
+        )
+    }
+}
+
+fn hash(child: &Certificate, parent: &Certificate) -> Result<CertificateHash, PluginError> {
+    hallmark_pki::CertificateHash::new(child, parent).to_string().parse().map_err(|error| wrong(&error))
+}
+
+fn wrong(error: &dyn std::fmt::Display) -> PluginError {
+    PluginError::validation(format!("certificateChain: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_lc_rs::rand::SystemRandom;
+    use hallmark_pki::{SerialNumber, SigningKey, Subject, Validity, self_signed_root};
+    use time::macros::datetime;
+
+    fn root() -> Vec<u8> {
+        let key = SigningKey::generate(&SystemRandom::new()).unwrap();
+        let validity = Validity::new(datetime!(2026-01-01 0:00 UTC), datetime!(2046-01-01 0:00 UTC)).unwrap();
+        let subject = Subject {
+            country: "US".to_owned(),
+            state: "WA".to_owned(),
+            organization: "Example".to_owned(),
+            organizational_unit: None,
+            common_name: "Root".to_owned(),
+            serial_number: None,
+        };
+        let serial_number = SerialNumber::from_bytes(&[1]).unwrap();
+        self_signed_root(&key, &subject, &serial_number, &validity).unwrap().der().to_vec()
+    }
+
+    #[test]
+    fn a_root_stands_for_its_own_parent() {
+        let signed_with = SignedWith::read(&[&root()]).unwrap();
+        let (own, parent) = signed_with.hashes[0].as_str().split_at(96);
+        assert_eq!(own, parent);
+        assert!(signed_with.hashes().is_ok());
+    }
+
+    #[test]
+    fn broken_chains_are_refused() {
+        assert!(SignedWith::read(&[b"no certificate"]).is_err());
+        assert!(SignedWith::read(&[]).unwrap().hashes().is_err());
+    }
+
+    #[test]
+    fn certificates_are_named_for_people() {
+        let signed_with = SignedWith::read(&[&root()]).unwrap();
+        assert!(signed_with.name(signed_with.hashes[0].as_str()).contains("CN=Root"));
+        assert_eq!(signed_with.name("arn:aws:signer:\u{1b}x"), "arn:aws:signer:\\u{1b}x");
+    }
+}
