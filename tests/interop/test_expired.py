@@ -1,14 +1,14 @@
 """Signatures past their expiry: a second Hallmark lives 400 days in the past and signs there."""
 
 import tempfile
-from datetime import UTC, datetime, timedelta
+import uuid
 from pathlib import Path
 
 import pytest
 
-from envelope import Envelope
 from notation import Notation
 from past import Past, settings, wrap_postgres
+from plugin import COSE, JWS
 from service import Hallmark
 from tools import clean_environment
 
@@ -40,23 +40,29 @@ def cluster(past, tmp_path):
     return Notation(tmp_path / "cluster", past.service.role("verifier"))
 
 
-def signed_in_the_past(past, registry, name, period, parameters):
-    profile = past.put(name, parameters, period)
+def signed_in_the_past(past, registry, parameters, media_type=JWS):
+    name = f"short_{uuid.uuid4().hex}"
+    profile = past.put(name, parameters, {"value": 1, "type": "DAYS"})
     image = registry.new_image()
-    envelope = past.sign(name, image)["signature"]
-    signed_at = Envelope(envelope).time("authenticSigningTime")
-    assert signed_at < datetime.now(UTC) - timedelta(days=DAYS - 1)
-    registry.attach_signature(image, envelope)
+    envelope = past.sign(name, image, media_type)["signature"]
+    registry.attach_signature(image, envelope, media_type)
     return profile, image
 
 
 def test_expired_without_plugin(past, registry, cluster):
-    _, image = signed_in_the_past(past, registry, "short", {"value": 1, "type": "DAYS"}, {"verificationPlugin": "none"})
+    _, image = signed_in_the_past(past, registry, {"verificationPlugin": "none"})
     cluster.trust(anchor=past.root, identities=["*"])
     cluster.rejects(image, EXPIRED)
 
 
 def test_expired_with_the_aws_plugin(past, registry, cluster):
-    profile, image = signed_in_the_past(past, registry, "short_aws", {"value": 1, "type": "DAYS"}, {})
+    profile, image = signed_in_the_past(past, registry, {})
     cluster.install_aws_plugin().trust(anchor=past.root, identities=[profile["arn"]])
+    cluster.rejects(image, EXPIRED)
+
+
+@pytest.mark.parametrize("media_type", [JWS, COSE])
+def test_expired_with_hallmarks_plugin(media_type, past, registry, cluster):
+    profile, image = signed_in_the_past(past, registry, {"verificationPlugin": "hallmark"}, media_type)
+    cluster.install_hallmark_plugin().trust(anchor=past.root, identities=[profile["arn"]])
     cluster.rejects(image, EXPIRED)

@@ -3,7 +3,11 @@
 from page import read
 from tools import ROOT
 
-README_SECTIONS = ("## Sign an image in five minutes", "## With AWS Signer's notation plugin")
+README_SECTIONS = (
+    "## Sign an image in five minutes",
+    "## With Hallmark's notation plugin",
+    "## With AWS Signer's notation plugin",
+)
 
 
 def test_readme(typist):

@@ -50,6 +50,14 @@ def signed_image(registry, variables, profile, repository=None):
     return image
 
 
+def verifier(notation, variables):
+    """Somebody who verifies, with what Hallmark's plugin looks for in the environment."""
+    user = notation("verifier")
+    user.environment |= {key: value for key, value in variables["verifier"].items() if key.startswith("HALLMARK_")}
+    user.environment.pop("HTTP_PROXY")
+    return user
+
+
 @pytest.fixture
 def export(ctl, fingerprint):
     """`export(user, profile, image, …)`: for this user of notation, for this image's repository."""
@@ -67,9 +75,7 @@ def export(ctl, fingerprint):
 def test_notation_trusts_what_was_exported(kind, named_by, admin, registry, variables, notation, export):
     profile, other = (new_profile(admin, signingParameters=PROFILES[kind]) for _ in range(2))
     image = signed_image(registry, variables, profile)
-    user = notation("verifier")
-    user.environment |= {key: value for key, value in variables["verifier"].items() if key.startswith("HALLMARK_")}
-    user.environment.pop("HTTP_PROXY")
+    user = verifier(notation, variables)
     exported = export(user, profile[named_by], image)
     assert exported["trustedIdentities"], exported
     run_well(["notation", "verify", image.reference], user.environment)
@@ -113,9 +119,7 @@ def test_never_everything(admin, registry, notation, ctl, fingerprint):
 def test_what_is_there_is_kept(admin, registry, variables, notation, export):
     one, two = (new_profile(admin, signingParameters=PROFILES["plugin"]) for _ in range(2))
     image, other = signed_image(registry, variables, one), signed_image(registry, variables, two)
-    user = notation("verifier")
-    user.environment |= {key: value for key, value in variables["verifier"].items() if key.startswith("HALLMARK_")}
-    user.environment.pop("HTTP_PROXY")
+    user = verifier(notation, variables)
     policy = user.config / "trustpolicy.json"
     theirs = {
         "name": "theirs",
@@ -148,7 +152,7 @@ def test_refusals_change_nothing(admin, registry, notation, export):
             "name": "hallmark",
             "registryScopes": ["registry.example.com/old"],
             "signatureVerification": {"level": "strict"},
-            "trustStores": ["signingAuthority:old"],
+            "trustStores": ["signingAuthority:hallmark"],
             "trustedIdentities": [plain["arn"]],
         }
         return json.dumps({"version": "1.0", "trustPolicies": [members | changes]})
@@ -157,7 +161,7 @@ def test_refusals_change_nothing(admin, registry, notation, export):
         (statement(trustedIdentities=["*"]), "any identity"),
         (statement(signatureVerification={"level": "permissive"}), "strict"),
         (statement(name="other", registryScopes=[image.repository]), "--name other"),
-        (statement(trustedIdentities=["x509.subject: C=US, ST=WA, O=Acme"]), "cannot stand in one statement"),
+        (statement(trustStores=["signingAuthority:hallmark", "ca:old"]), "trusts other roots too (ca:old)"),
         ("{", "no trust policy"),
         ('{"version": "9.9", "trustPolicies": []}', "1.0"),
     ):
@@ -171,6 +175,36 @@ def test_refusals_change_nothing(admin, registry, notation, export):
     policy.symlink_to(user.config.parent / "elsewhere.json")
     assert "link" in export(user, profile["arn"], image, well=False).stderr
     assert not (user.config.parent / "elsewhere.json").exists()
+
+
+def test_roots_are_not_mixed(admin, registry, notation, export, root, another_root):
+    """Whatever a trust store holds can vouch for all that is trusted by it."""
+    profile = new_profile(admin, signingParameters=PROFILES["plain"])
+    image = registry.new_image()
+    user = notation("verifier")
+    store = user.config / "truststore" / "x509" / "signingAuthority" / "hallmark"
+    store.mkdir(parents=True)
+    (store / "other.pem").write_bytes(another_root)
+    done = export(user, profile["arn"], image, well=False)
+    assert done.returncode == USAGE and "other.pem" in done.stderr, done.stderr
+    assert [entry.name for entry in user.config.iterdir()] == ["truststore"]
+    assert [entry.name for entry in store.iterdir()] == ["other.pem"]
+    assert export(user, profile["arn"], image, "--name", "ours")["files"]
+    (store / "other.pem").write_bytes(root.read_bytes())
+    assert export(user, profile["arn"], registry.new_image())["files"]
+
+
+def test_one_repository_for_profiles_of_every_kind(admin, registry, variables, notation, export):
+    profiles = [new_profile(admin, signingParameters=parameters) for parameters in PROFILES.values()]
+    other = new_profile(admin, signingParameters=PROFILES["plugin"])
+    repository = registry.new_image().repository
+    user = verifier(notation, variables)
+    images = [signed_image(registry, variables, profile, repository) for profile in profiles]
+    for profile, image in zip(profiles, images, strict=True):
+        export(user, profile["arn"], image)
+    for image in images:
+        run_well(["notation", "verify", image.reference], user.environment)
+    user.rejects(signed_image(registry, variables, other, repository))
 
 
 def test_notation_2_reads_a_policy_of_its_own(admin, registry, notation, export):

@@ -47,6 +47,16 @@ impl Side {
         signed.body["jobId"].as_str().unwrap().to_owned()
     }
 
+    /// Lets another account sign with a profile of this one.
+    async fn permit(&self, other: &Self, profile: &str) {
+        let body = json!({
+            "action": "signer:SignPayload", "principal": other.account.as_str(), "statementId": "test",
+        });
+        let path = format!("/signing-profiles/{profile}/permissions");
+        let added = self.admin.send("POST", &path, Some(body)).await;
+        assert!(added.is_ok(), "{added:?}");
+    }
+
     fn signer_arn(&self) -> String {
         format!("arn:aws:iam::{}:user/Signer", self.account)
     }
@@ -108,11 +118,7 @@ async fn two_sides(deployment: &Deployment, replica: &Replica) -> (Side, Side) {
     us.admin.put_profile("used", json!({})).await;
     us.admin.put_profile("other", json!({})).await;
     them.admin.put_profile("used", json!({})).await;
-    let body = json!({
-        "action": "signer:SignPayload", "principal": them.account.as_str(), "statementId": "test",
-    });
-    let added = us.admin.send("POST", "/signing-profiles/used/permissions", Some(body)).await;
-    assert!(added.is_ok(), "{added:?}");
+    us.permit(&them, "used").await;
     (us, them)
 }
 
@@ -151,6 +157,10 @@ async fn an_artifacts_jobs_are_found_with_every_other_filter() {
     us.sign(&us.account, "used", 'b').await;
     let asked = them.sign(&us.account, "used", 'a').await;
     let theirs = them.sign(&them.account, "used", 'a').await;
+    // A job between two others is no business of the first account's, whoever it says asked.
+    stranger.admin.put_profile("used", json!({})).await;
+    stranger.permit(&them, "used").await;
+    let elsewhere = them.sign(&stranger.account, "used", 'a').await;
     us.revoke(&first).await;
 
     let query = format!("artifactDigest=sha256:{}", artifact('a'));
@@ -158,8 +168,8 @@ async fn an_artifacts_jobs_are_found_with_every_other_filter() {
     let of_them = format!("&jobInvoker={}", them.account);
     for (side, filter, expected) in [
         (&us, "", vec![&asked, &second, &first]),
-        (&them, "", vec![&theirs, &asked]),
-        (&stranger, "", vec![]),
+        (&them, "", vec![&elsewhere, &theirs, &asked]),
+        (&stranger, "", vec![&elsewhere]),
         (&us, "&isRevoked=true", vec![&first]),
         (&us, "&isRevoked=false", vec![&asked, &second]),
         (&them, "&isRevoked=true", vec![]),
@@ -167,7 +177,8 @@ async fn an_artifacts_jobs_are_found_with_every_other_filter() {
         (&us, &format!("&requestedBy={}", them.signer_arn()), vec![&asked]),
         (&us, &ours, vec![&second, &first]),
         (&us, &of_them, vec![&asked]),
-        (&them, &of_them, vec![&theirs, &asked]),
+        (&them, &of_them, vec![&elsewhere, &theirs, &asked]),
+        (&stranger, &of_them, vec![&elsewhere]),
         (&them, &ours, vec![]),
         (&stranger, &ours, vec![]),
         (&us, &format!("&requestedBy={requester}&isRevoked=false{ours}"), vec![&second]),

@@ -15,6 +15,8 @@ mod message;
 pub mod plugin;
 mod retry;
 mod revocation;
+#[cfg(test)]
+mod sample;
 pub mod settings;
 mod signature;
 mod transport;

@@ -121,6 +121,9 @@ impl Export {
 
         let directory = Directory::new(self.directory()?);
         let policies = directory.policies_with(&statement).map_err(unusable)?;
+        for kind in &kinds {
+            directory.check_store(kind, &self.name, &root).map_err(unusable)?;
+        }
         let plugin = self.plugin(&verifications)?;
         let failed = |error| Failure::new(Exit::Machine, format!("{error}"));
         let mut files: Vec<Written> = Vec::new();

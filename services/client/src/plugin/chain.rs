@@ -48,28 +48,11 @@ fn wrong(error: &dyn std::fmt::Display) -> PluginError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_lc_rs::rand::SystemRandom;
-    use hallmark_pki::{SerialNumber, SigningKey, Subject, Validity, self_signed_root};
-    use time::macros::datetime;
-
-    fn root() -> Vec<u8> {
-        let key = SigningKey::generate(&SystemRandom::new()).unwrap();
-        let validity = Validity::new(datetime!(2026-01-01 0:00 UTC), datetime!(2046-01-01 0:00 UTC)).unwrap();
-        let subject = Subject {
-            country: "US".to_owned(),
-            state: "WA".to_owned(),
-            organization: "Example".to_owned(),
-            organizational_unit: None,
-            common_name: "Root".to_owned(),
-            serial_number: None,
-        };
-        let serial_number = SerialNumber::from_bytes(&[1]).unwrap();
-        self_signed_root(&key, &subject, &serial_number, &validity).unwrap().der().to_vec()
-    }
+    use crate::sample::root;
 
     #[test]
     fn a_root_stands_for_its_own_parent() {
-        let signed_with = SignedWith::read(&[&root()]).unwrap();
+        let signed_with = SignedWith::read(&[root("Root").der()]).unwrap();
         let (own, parent) = signed_with.hashes[0].as_str().split_at(96);
         assert_eq!(own, parent);
         assert!(signed_with.hashes().is_ok());
@@ -83,8 +66,8 @@ mod tests {
 
     #[test]
     fn certificates_are_named_for_people() {
-        let signed_with = SignedWith::read(&[&root()]).unwrap();
-        assert!(signed_with.name(signed_with.hashes[0].as_str()).contains("CN=Root"));
+        let signed_with = SignedWith::read(&[root("Root").der()]).unwrap();
+        assert!(signed_with.name(signed_with.hashes[0].as_str()).contains("Root"));
         assert_eq!(signed_with.name("arn:aws:signer:\u{1b}x"), "arn:aws:signer:\\u{1b}x");
     }
 }

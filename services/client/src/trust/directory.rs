@@ -41,6 +41,16 @@ pub enum DirectoryError {
         /// The link.
         path: PathBuf,
     },
+    /// Every root of a trust store can vouch for every identity that is trusted by it.
+    #[error(
+        "{} is another certificate in the same trust store, and would be trusted too; choose another --name, or take it \
+         away",
+        path.display()
+    )]
+    OtherRoot {
+        /// The certificate's file.
+        path: PathBuf,
+    },
     /// A policy that is none.
     #[error("{} is no trust policy: {reason}", path.display())]
     NoPolicy {
@@ -83,11 +93,32 @@ impl Directory {
         policies.into_iter().map(|(path, octets)| merged(path, &octets, statement)).collect()
     }
 
+    /// Sees that a trust store holds nothing but this root, if anything. Nothing is written.
+    pub fn check_store(&self, kind: &str, store: &str, root: &Certificate) -> Result<(), DirectoryError> {
+        let store = self.store(kind, store);
+        let entries = match fs::read_dir(&store) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(file_error(&store))?,
+        };
+        for entry in entries {
+            let path = entry.map_err(file_error(&store))?.path();
+            let octets = read(&path)?.unwrap_or_default();
+            let pem = std::str::from_utf8(&octets).unwrap_or_default();
+            if Certificate::all_from_pem(pem).ok().as_deref() != Some(std::slice::from_ref(root)) {
+                return Err(DirectoryError::OtherRoot { path });
+            }
+        }
+        Ok(())
+    }
+
     /// Puts a root's certificate into a trust store.
     pub fn put_anchor(&self, kind: &str, store: &str, root: &Certificate) -> Result<Change, DirectoryError> {
         let name = format!("{}.pem", Fingerprint::of(root));
-        let path = self.0.join("truststore").join("x509").join(kind).join(store).join(name);
-        put(path, root.to_pem().as_bytes(), 0o600)
+        put(self.store(kind, store).join(name), root.to_pem().as_bytes(), 0o600)
+    }
+
+    fn store(&self, kind: &str, store: &str) -> PathBuf {
+        self.0.join("truststore").join("x509").join(kind).join(store)
     }
 
     /// Puts a plugin where notation looks for it.
@@ -154,6 +185,7 @@ fn put(path: PathBuf, octets: &[u8], mode: u32) -> Result<Change, DirectoryError
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample::root;
 
     fn statement() -> Statement {
         let one = |text: &str| vec![text.to_owned()];
@@ -184,6 +216,24 @@ mod tests {
         fs::remove_file(&path).unwrap();
         std::os::unix::fs::symlink("elsewhere.json", &path).unwrap();
         assert!(matches!(directory.policies_with(&statement()), Err(DirectoryError::Link { .. })));
+    }
+
+    #[test]
+    fn what_is_no_root_of_ours_is_not_trusted_with_it() {
+        let home = tempfile::tempdir().unwrap();
+        let directory = Directory::new(home.path().to_owned());
+        let (ours, other) = (root("Ours"), root("Other"));
+        directory.check_store("ca", "hallmark", &ours).unwrap();
+        directory.put_anchor("ca", "hallmark", &ours).unwrap();
+        directory.check_store("ca", "hallmark", &ours).unwrap();
+        let refused = directory.check_store("ca", "hallmark", &other);
+        assert!(matches!(refused, Err(DirectoryError::OtherRoot { .. })), "{refused:?}");
+        let bundle = ours.to_pem() + &other.to_pem();
+        for content in [b"no certificate", other.der(), bundle.as_bytes()] {
+            fs::write(home.path().join("truststore/x509/ca/hallmark/more"), content).unwrap();
+            let refused = directory.check_store("ca", "hallmark", &ours);
+            assert!(matches!(refused, Err(DirectoryError::OtherRoot { .. })), "{refused:?}");
+        }
     }
 
     #[test]

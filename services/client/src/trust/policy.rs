@@ -66,12 +66,14 @@ pub enum PolicyError {
         /// The statement.
         statement: String,
     },
-    /// notation would ask a plugin about identities that only notation itself understands, or the other way round.
-    #[error(
-        "profiles that a plugin verifies and profiles that notation verifies itself cannot stand in one statement; \
-         give them repositories and a --name of their own"
-    )]
-    MixedIdentities,
+    /// Every root of a statement can vouch for every identity of it.
+    #[error("the statement {statement:?} trusts other roots too ({store}); choose another --name")]
+    OtherRoots {
+        /// The statement.
+        statement: String,
+        /// The trust store that holds them.
+        store: String,
+    },
 }
 
 impl Default for TrustPolicy {
@@ -91,26 +93,14 @@ impl Statement {
         if let Some(scope) = scopes.iter().find(|scope| !is_repository(scope)) {
             return Err(PolicyError::Scope { scope: scope.clone() });
         }
-        let statement = Self {
+        Ok(Self {
             name: name.to_owned(),
             registry_scopes: scopes,
             signature_verification: json!({"level": "strict"}),
             trust_stores: stores,
             trusted_identities: identities,
             rest: Map::new(),
-        };
-        statement.check_identities()?;
-        Ok(statement)
-    }
-
-    fn check_identities(&self) -> Result<(), PolicyError> {
-        let native = self.trusted_identities.iter().filter(|identity| identity.starts_with("x509.subject:"));
-        let count = native.count();
-        if count == 0 || count == self.trusted_identities.len() {
-            Ok(())
-        } else {
-            Err(PolicyError::MixedIdentities)
-        }
+        })
     }
 
     fn add(&mut self, other: &Self) -> Result<(), PolicyError> {
@@ -123,10 +113,14 @@ impl Statement {
         {
             return Err(PolicyError::NotStrict { statement });
         }
+        let is_own = |store: &&String| store.split_once(':').is_some_and(|(_, name)| name == self.name);
+        if let Some(store) = self.trust_stores.iter().find(|store| !is_own(store)) {
+            return Err(PolicyError::OtherRoots { statement, store: store.clone() });
+        }
         add_missing(&mut self.registry_scopes, &other.registry_scopes);
         add_missing(&mut self.trust_stores, &other.trust_stores);
         add_missing(&mut self.trusted_identities, &other.trusted_identities);
-        self.check_identities()
+        Ok(())
     }
 }
 
@@ -231,8 +225,8 @@ mod tests {
             let weak = refused(existing(&weak, &json!([ARN])));
             assert!(matches!(weak, PolicyError::NotStrict { .. }), "{weak}");
         }
-        let mixed = refused(existing(&strict, &json!(["x509.subject: C=US, ST=WA, O=Acme"])));
-        assert_eq!(mixed, PolicyError::MixedIdentities);
+        let others = refused(existing(&strict, &json!([ARN])));
+        assert!(matches!(others, PolicyError::OtherRoots { .. }), "{others}");
         let elsewhere = document(&json!({"version": "1.0", "trustPolicies": [{
             "name": "other", "registryScopes": ["r.example.com/app"], "signatureVerification": strict}]}));
         assert!(matches!(refused(elsewhere), PolicyError::ScopeTaken { .. }));
