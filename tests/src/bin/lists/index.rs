@@ -13,8 +13,9 @@ pub(crate) async fn analyze(owner: &PgPool) {
     }
 }
 
-/// How many times as long inserting a batch of jobs takes with the indexes by requester, artifact and profile; without waiting for the disk,
-/// which takes as long with it as without.
+/// How many times as long inserting a batch of jobs takes with the indexes by requester, artifact and profile. It does
+/// not wait for the disk,
+/// which takes as long with them as without.
 pub(crate) async fn cost(owner: &PgPool) -> f64 {
     let mut connection = owner.acquire().await.expect("a connection");
     for statement in [
