@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 import cbor2
 
-JWS, COSE = "application/jose+json", "application/cose"
+from payload_job import JWS
+
 Changes = Callable[[bytes], Iterator[bytes]]
 PARTS = ("protected", "payload", "signature")
 

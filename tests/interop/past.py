@@ -1,13 +1,13 @@
 """A Hallmark that lives in the past: it and its Postgres run under libfaketime."""
 
-import base64
 import glob
 import json
 import shutil
 from datetime import timedelta
 from pathlib import Path
 
-from clients import PAYLOAD_FORMAT, PLATFORM, payload
+import payload_job
+from clients import PLATFORM, payload
 from raw import Sender
 from service import Hallmark
 
@@ -51,8 +51,5 @@ class Past:
 
     def sign(self, name: str, image, media_type: str | None = None) -> dict:
         """The answer, with the envelope as octets."""
-        content = base64.b64encode(payload(image.digest, image.size)).decode()
-        members = {"profileName": name, "payload": content, "payloadFormat": PAYLOAD_FORMAT}
-        members |= {"signatureEnvelopeType": media_type} if media_type else {}
-        answer = self.call("signer", "POST", "/signing-jobs/with-payload", members)
-        return answer | {"signature": base64.b64decode(answer["signature"])}
+        members = payload_job.body(name, payload(image.digest, image.size), media_type)
+        return payload_job.opened(self.call("signer", "POST", payload_job.PATH, members))

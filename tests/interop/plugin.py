@@ -7,14 +7,13 @@ from pathlib import Path
 
 from clients import PAYLOAD_FORMAT, payload
 from envelope import Envelope
+from payload_job import JWS
 from tools import HALLMARK_PLUGIN, TIMEOUT_SECONDS, clean_environment
 
 IDENTITY = "SIGNATURE_VERIFIER.TRUSTED_IDENTITY"
 REVOCATION = "SIGNATURE_VERIFIER.REVOCATION_CHECK"
 PROFILE_VERSION = "io.hallmark.signingProfileVersion"
 JOB = "io.hallmark.signingJob"
-JWS = "application/jose+json"
-COSE = "application/cose"
 
 
 class Plugin:

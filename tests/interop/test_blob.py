@@ -1,17 +1,17 @@
 """Blobs: SignPayload with a blob's descriptor gives an envelope that notation's blob commands accept."""
 
-import base64
 import hashlib
 import json
 
 import pytest
 
-from clients import PAYLOAD_FORMAT, new_profile
+import payload_job
+from clients import new_profile
 from notation import Notation
+from payload_job import ENVELOPES
 from raw import Sender
 from tools import BIN, run
 
-ENVELOPES = {"jws": "application/jose+json", "cose": "application/cose"}
 SBOM = b'{"spdxVersion":"SPDX-2.3","name":"a blob that no registry holds"}'
 
 
@@ -29,18 +29,12 @@ def verified(tmp_path, hallmark, variables, admin):
     user.trust(anchor=hallmark.pki("/root.pem"), identities=["*"]).trust_blobs()
 
     def call(signed: bytes, verified: bytes, algorithm="sha384", form="jws"):
-        members = {
-            "profileName": profile["profileName"],
-            "payload": base64.b64encode(blob_payload(signed, algorithm)).decode(),
-            "payloadFormat": PAYLOAD_FORMAT,
-            "signatureEnvelopeType": ENVELOPES[form],
-        }
-        answer = Sender(variables["signer"]).send("POST", "/signing-jobs/with-payload", json.dumps(members).encode())
-        assert answer.status == 200, answer
+        content = blob_payload(signed, algorithm)
+        answer = payload_job.sign(Sender(variables["signer"]), profile["profileName"], content, ENVELOPES[form])
         blob = tmp_path / "sbom.spdx.json"
         signature = tmp_path / f"sbom.spdx.json.{form}.sig"
         blob.write_bytes(verified)
-        signature.write_bytes(base64.b64decode(json.loads(answer.body)["signature"]))
+        signature.write_bytes(answer["signature"])
         words = ["verify", "--media-type", "application/spdx+json", "--signature", signature, blob]
         return run([BIN / "notation-blob", *words], user.environment)
 

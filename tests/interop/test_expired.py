@@ -8,7 +8,7 @@ import pytest
 
 from notation import Notation
 from past import Past, settings, wrap_postgres
-from plugin import COSE, JWS
+from payload_job import COSE, JWS
 from service import Hallmark
 from tools import clean_environment
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clients import PAYLOAD_FORMAT, new_profile, payload
+import payload_job
+from clients import new_profile, payload
 from notation import Notation
 from raw import Sender
 from test_blob import SBOM, blob_payload
@@ -39,13 +40,7 @@ def profile(admin):
 @pytest.fixture(scope="module")
 def ask(variables):
     def call(name, form=JWS, content=None, **members):
-        members |= {
-            "profileName": name,
-            "payload": base64.b64encode(content or payload()).decode(),
-            "payloadFormat": PAYLOAD_FORMAT,
-            "signatureEnvelopeType": form,
-        }
-        return Sender(variables["signer"]).send("POST", "/signing-jobs/with-payload", json.dumps(members).encode())
+        return payload_job.ask(Sender(variables["signer"]), name, content or payload(), form, **members)
 
     return call
 

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from clients import PAYLOAD_FORMAT, new_profile
+import payload_job
+from clients import new_profile, payload
 from hallmarkctl import NO, USAGE, Ctl
 from raw import Sender
 from tools import clean_environment, run_well
@@ -38,15 +39,9 @@ def ctl(tmp_path, variables):
 
 def signed_image(registry, variables, profile, repository=None):
     image = registry.new_image(repository)
-    target = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": image.digest, "size": image.size}
-    members = {
-        "profileName": profile["profileName"],
-        "payload": base64.b64encode(json.dumps({"targetArtifact": target}).encode()).decode(),
-        "payloadFormat": PAYLOAD_FORMAT,
-    }
-    answer = Sender(variables["signer"]).send("POST", "/signing-jobs/with-payload", json.dumps(members).encode())
-    assert answer.status == 200, answer
-    registry.attach_signature(image, base64.b64decode(json.loads(answer.body)["signature"]))
+    content = payload(image.digest, image.size)
+    answer = payload_job.sign(Sender(variables["signer"]), profile["profileName"], content)
+    registry.attach_signature(image, answer["signature"])
     return image
 
 

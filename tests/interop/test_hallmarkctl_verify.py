@@ -1,6 +1,5 @@
 """hallmarkctl verify and inspect: layouts and envelopes, good ones and all that can be wrong with them."""
 
-import base64
 import hashlib
 import json
 import subprocess
@@ -8,13 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from clients import PAYLOAD_FORMAT, new_profile
+import payload_job
+from clients import new_profile, payload
 from hallmarkctl import DONE, HALLMARKCTL, NO, USAGE, Ctl
 from offline_notation import Layout
+from payload_job import ENVELOPES
 from raw import Sender
 from tools import BIN, clean_environment, run_well
 
-ENVELOPES = {"jws": "application/jose+json", "cose": "application/cose"}
 PROFILES = {
     "plugin": {"verificationPlugin": "hallmark"},
     "aws": {},
@@ -49,19 +49,8 @@ class Signed:
 
     def sign(self, profile, form="jws") -> dict:
         """Signs as a profile does; the answer, with the envelope as bytes."""
-        media_type = "application/vnd.oci.image.manifest.v1+json"
-        target = {"mediaType": media_type, "digest": self.digest, "size": len(MANIFEST)}
-        members = {
-            "profileName": profile["profileName"],
-            "payload": base64.b64encode(json.dumps({"targetArtifact": target}).encode()).decode(),
-            "payloadFormat": PAYLOAD_FORMAT,
-            "signatureEnvelopeType": ENVELOPES[form],
-        }
-        answer = self.sender.send("POST", "/signing-jobs/with-payload", json.dumps(members).encode())
-        assert answer.status == 200, answer
-        answer = json.loads(answer.body)
-        answer["signature"] = base64.b64decode(answer["signature"])
-        return answer
+        content = payload(self.digest, len(MANIFEST))
+        return payload_job.sign(self.sender, profile["profileName"], content, ENVELOPES[form])
 
     def attach(self, envelope: bytes, form="jws"):
         """Adds a signature to those that the image has."""
@@ -210,14 +199,9 @@ def test_what_oras_copies_is_read(admin, registry, variables, root, auditor_ctl,
     """A real registry's tree, copied by oras with both forms of listing referrers."""
     profile = new_profile(admin, signingParameters=PROFILES["plain"])
     image = registry.new_image()
-    target = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": image.digest, "size": image.size}
-    members = {
-        "profileName": profile["profileName"],
-        "payload": base64.b64encode(json.dumps({"targetArtifact": target}).encode()).decode(),
-        "payloadFormat": PAYLOAD_FORMAT,
-    }
-    answer = Sender(variables["signer"]).send("POST", "/signing-jobs/with-payload", json.dumps(members).encode())
-    registry.attach_signature(image, base64.b64decode(json.loads(answer.body)["signature"]))
+    content = payload(image.digest, image.size)
+    answer = payload_job.sign(Sender(variables["signer"]), profile["profileName"], content)
+    registry.attach_signature(image, answer["signature"])
     copy = tmp_path / "copy"
     run_well(
         [BIN / "oras", "cp", "-r", "--from-plain-http", "--to-oci-layout", image.reference, f"{copy}:v1"],

@@ -15,11 +15,11 @@ from gate import Gate
 from hallmark_operations import Operations
 from notation import Notation
 from past import Past, settings, wrap_postgres
+from payload_job import ENVELOPES
 from service import Hallmark, wait_until
 from tools import clean_environment
 
 DAYS = 6 * 365
-ENVELOPES = {"JWS": "application/jose+json", "COSE": "application/cose"}
 SCHEMES = {"signing authority": "notary.x509.signingAuthority", "timestamped": "notary.x509"}
 CELLS = [(scheme, envelope) for scheme in SCHEMES for envelope in ENVELOPES]
 NAMES = {cell: "_".join(cell).replace(" ", "_").lower() for cell in CELLS}

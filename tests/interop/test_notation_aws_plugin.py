@@ -3,13 +3,13 @@
 The plugin is AWS's own, unmodified, where it can be installed; the header of the test report says so.
 """
 
-import base64
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clients import PAYLOAD_FORMAT, new_profile, payload
+import payload_job
+from clients import new_profile, payload
 from envelope import Envelope
 from hallmark_operations import Operations
 from raw import Sender
@@ -196,16 +196,9 @@ def test_each_certificate_use_and_envelope(certificate, media_type, admin, regis
 
 def signed_as(variables, registry, profile, image, media_type) -> str:
     """Signs through the API, with the member that AWS's clients do not know; the job."""
-    members = {
-        "profileName": profile["profileName"],
-        "payload": base64.b64encode(payload(image.digest, image.size)).decode(),
-        "payloadFormat": PAYLOAD_FORMAT,
-        "signatureEnvelopeType": media_type,
-    }
-    answer = Sender(variables["signer"]).send("POST", "/signing-jobs/with-payload", json.dumps(members).encode())
-    assert answer.status == 200, answer
-    answer = json.loads(answer.body)
-    registry.attach_signature(image, base64.b64decode(answer["signature"]), media_type)
+    content = payload(image.digest, image.size)
+    answer = payload_job.sign(Sender(variables["signer"]), profile["profileName"], content, media_type)
+    registry.attach_signature(image, answer["signature"], media_type)
     return answer["jobId"]
 
 

@@ -7,11 +7,11 @@ import pytest
 from clients import new_profile
 from envelope import Envelope
 from hallmark_operations import Operations
-from plugin import COSE, JOB, JWS, PROFILE_VERSION
+from payload_job import COSE, ENVELOPES
+from plugin import JOB, PROFILE_VERSION
 from service import free_port, wait_until
 from tools import BIN, HALLMARK_PLUGIN, run
 
-FORMATS = {"jws": JWS, "cose": COSE}
 REVOKED = "revoked: "
 UNTRUSTED = "none of the trusted identities"
 SBOM = b'{"spdxVersion":"SPDX-2.3","name":"app"}'
@@ -19,7 +19,7 @@ REPORT = b'{"version":"2.1.0","runs":[]}'
 HOURS_24 = timedelta(hours=24)
 
 
-@pytest.fixture(params=FORMATS)
+@pytest.fixture(params=ENVELOPES)
 def form(request):
     """The words that ask notation for each format."""
     return ["--signature-format", request.param]
@@ -94,7 +94,7 @@ def test_each_artifact(kind, identity, form, artifact, pipeline, cluster, regist
     signed = pipeline.signed(artifact(kind), profile["arn"], *form)
     cluster.trust(anchor=hallmark.pki("/root.pem"), identities=[profile[identity]])
     cluster.accepts(signed)
-    assert registry.signature_manifests(signed)[0]["layers"][0]["mediaType"] == FORMATS[form[1]]
+    assert registry.signature_manifests(signed)[0]["layers"][0]["mediaType"] == ENVELOPES[form[1]]
     assert annotations(registry, signed)[PROFILE_VERSION] == profile["profileVersionArn"]
 
 
@@ -202,7 +202,7 @@ def test_signature_moved_to_another_image(form, pipeline, cluster, registry, pro
     image = pipeline.signed(registry.new_image(), profile["arn"], *form)
     (envelope,) = registry.signatures(image)
     victim = registry.new_image()
-    registry.attach_signature(victim, envelope, FORMATS[form[1]])
+    registry.attach_signature(victim, envelope, ENVELOPES[form[1]])
     cluster.rejects(victim, "content descriptor mismatch")
     cluster.accepts(image)
 

@@ -1,7 +1,6 @@
 """The OpenAPI document as strangers read it: served as it lies in the repository, kept by every answer, and
 browsable without a network."""
 
-import json
 import os
 import re
 import urllib.request

@@ -1,7 +1,6 @@
 """Hallmark's notation plugin and the plugin contract: what it says of itself, what it refuses, and how it fails."""
 
 import base64
-import copy
 import json
 import ssl
 import subprocess
@@ -11,7 +10,8 @@ import pytest
 from clients import client, new_profile
 from composed import Composed
 from envelope import Envelope
-from plugin import COSE, IDENTITY, JOB, PROFILE_VERSION, REVOCATION, Plugin, refusal_of, signing, verifying
+from payload_job import COSE
+from plugin import IDENTITY, JOB, PROFILE_VERSION, REVOCATION, Plugin, refusal_of, signing, verifying
 from relay import Relay
 from service import free_port
 from tools import HALLMARK_PLUGIN, clean_environment, run_well

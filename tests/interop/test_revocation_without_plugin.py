@@ -4,22 +4,21 @@ Every combination of scheme, envelope and issuing CA that a profile without a pl
 kind of revocation. notation keeps CRLs until their nextUpdate, so every verification here is a new user's.
 """
 
-import base64
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from clients import PAYLOAD_FORMAT, client, new_profile, payload
+import payload_job
+from clients import client, new_profile, payload
 from gate import Gate
 from hallmark_operations import Operations
 from notation import Notation
+from payload_job import ENVELOPES
 from raw import Sender
 from service import Hallmark, wait_until
 
 SCHEMES = {"signing authority": "notary.x509.signingAuthority", "timestamped": "notary.x509"}
-ENVELOPES = {"JWS": "application/jose+json", "COSE": "application/cose"}
 PROTOCOLS = ["ocsp", "crl"]
 REVOKED = "is revoked"
 
@@ -48,18 +47,8 @@ class Gated:
         gate.know_root(self.root)
 
     def sign(self, profile, image, media_type) -> dict:
-        """Signs through the API, with the member that AWS's clients do not know."""
-        members = {
-            "profileName": profile["profileName"],
-            "payload": base64.b64encode(payload(image.digest, image.size)).decode(),
-            "payloadFormat": PAYLOAD_FORMAT,
-            "signatureEnvelopeType": media_type,
-        }
         sender = Sender(self.hallmark.role("signer"))
-        answer = sender.send("POST", "/signing-jobs/with-payload", json.dumps(members).encode())
-        assert answer.status == 200, answer
-        members = json.loads(answer.body)
-        return members | {"signature": base64.b64decode(members["signature"])}
+        return payload_job.sign(sender, profile["profileName"], payload(image.digest, image.size), media_type)
 
 
 class Cell:
@@ -166,7 +155,7 @@ def test_revoke_certificate(scheme, envelope, protocol, cell):
 @protocols
 @schemes
 def test_profile_with_an_issuing_ca_of_its_own(scheme, protocol, cell):
-    cell = cell(scheme, "JWS", "profile")
+    cell = cell(scheme, "jws", "profile")
     image, answer = cell.signed()
     cell.accepts(image, protocol)
     cell.service.admin.revoke_signature(jobId=answer["jobId"], reason="a wrong build")
@@ -176,7 +165,7 @@ def test_profile_with_an_issuing_ca_of_its_own(scheme, protocol, cell):
 @schemes
 def test_without_an_answer_strict_fails(scheme, cell):
     """Doubt is no trust: with both protocols off nothing verifies."""
-    cell = cell(scheme, "JWS")
+    cell = cell(scheme, "jws")
     image, _ = cell.signed()
     cell.service.gate.closed = {"ocsp", "crl"}
     try:
@@ -189,7 +178,7 @@ def test_without_an_answer_strict_fails(scheme, cell):
 
 def test_issuing_ca_is_revoked_by_the_roots_list(cell):
     """Everything below it goes; what the next issuing CA issues is good."""
-    cell = cell("signing authority", "JWS", "profile")
+    cell = cell("signing authority", "jws", "profile")
     image, _ = cell.signed()
     issuer = cell.issuing_certificate()
     cell.accepts(image, "crl")
@@ -201,7 +190,7 @@ def test_issuing_ca_is_revoked_by_the_roots_list(cell):
 
 def test_one_issuing_ca_is_trusted_and_no_other(service, registry, tmp_path, cell):
     """Who trusts the issuing certificate of one profile refuses what another's issued, under the same root."""
-    own, other = cell("signing authority", "JWS", "profile"), cell("signing authority", "JWS", "profile")
+    own, other = cell("signing authority", "jws", "profile"), cell("signing authority", "jws", "profile")
     (image, _), (foreign, _) = own.signed(), other.signed()
     anchor = own.issuing_certificate().public_bytes(Encoding.PEM)
     user = Notation(tmp_path / "pinning", service.hallmark.role("verifier"))

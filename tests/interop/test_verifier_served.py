@@ -1,13 +1,13 @@
 """Envelopes of the running service hold every rule, and no bit of them can change unnoticed."""
 
-import base64
-import json
 from datetime import UTC, datetime
 
 import pytest
 
 import flips
-from clients import PAYLOAD_FORMAT, new_profile, payload
+import payload_job
+from clients import new_profile, payload
+from payload_job import COSE, JWS
 from raw import Sender
 from test_verifier_flips import rules_of
 from verifier import Rule, Violation, fetch, verify
@@ -18,15 +18,15 @@ NONE = {"verificationPlugin": "none"}
 TIMESTAMPED = NONE | {"signingScheme": "notary.x509"}
 # What the service is asked for, by name: the signing parameters of the profile and the envelope's media type.
 SERVED = {
-    "plugin-of-aws": ({}, flips.JWS),
-    "plugin-of-aws-cose": ({}, flips.COSE),
-    "plugin-of-aws-per-signature": ({"certificate": "per-signature"}, flips.JWS),
-    "plugin-of-hallmark": ({"verificationPlugin": "hallmark"}, flips.JWS),
-    "no-plugin": (NONE, flips.JWS),
-    "no-plugin-cose": (NONE, flips.COSE),
-    "own-issuer": (NONE | {"issuer": "profile"}, flips.JWS),
-    "timestamped": (TIMESTAMPED, flips.JWS),
-    "timestamped-cose": (TIMESTAMPED, flips.COSE),
+    "plugin-of-aws": ({}, JWS),
+    "plugin-of-aws-cose": ({}, COSE),
+    "plugin-of-aws-per-signature": ({"certificate": "per-signature"}, JWS),
+    "plugin-of-hallmark": ({"verificationPlugin": "hallmark"}, JWS),
+    "no-plugin": (NONE, JWS),
+    "no-plugin-cose": (NONE, COSE),
+    "own-issuer": (NONE | {"issuer": "profile"}, JWS),
+    "timestamped": (TIMESTAMPED, JWS),
+    "timestamped-cose": (TIMESTAMPED, COSE),
 }
 
 
@@ -38,18 +38,10 @@ class Served:
         self.media_type = media_type
         self.profile = new_profile(admin, signingParameters=parameters) if parameters else new_profile(admin)
         self.payload = payload()
-        members = {
-            "profileName": self.profile["profileName"],
-            "payload": base64.b64encode(self.payload).decode(),
-            "payloadFormat": PAYLOAD_FORMAT,
-        }
-        if media_type != flips.JWS:
-            members["signatureEnvelopeType"] = media_type
+        asked_for = None if media_type == JWS else media_type
         self.before = datetime.now(UTC).replace(microsecond=0)
-        answer = Sender(variables).send("POST", "/signing-jobs/with-payload", json.dumps(members).encode())
-        assert answer.status == 200, answer
-        self.answer = json.loads(answer.body)
-        self.envelope = base64.b64decode(self.answer["signature"])
+        self.answer = payload_job.sign(Sender(variables), self.profile["profileName"], self.payload, asked_for)
+        self.envelope = self.answer["signature"]
 
 
 @pytest.fixture(scope="module", params=SERVED.values(), ids=SERVED)
@@ -102,7 +94,7 @@ def test_its_status_is_published(served, verified):
 
 
 @pytest.mark.parametrize("parameters", [NONE, TIMESTAMPED], ids=["signing-authority", "timestamped"])
-@pytest.mark.parametrize("media_type", [flips.JWS, flips.COSE])
+@pytest.mark.parametrize("media_type", [JWS, COSE])
 def test_once_it_is_revoked(parameters, media_type, admin, variables, anchors):
     served = Served(admin, variables["signer"], parameters, media_type)
     ask = {"anchors": anchors, "tsa_anchors": anchors, "ocsp_fetch": fetch.ocsp_by_post}
