@@ -2,12 +2,14 @@
 
 mod dev;
 mod issuing;
+mod login;
 mod settings;
 mod timestamp;
 
 pub use dev::{Database, DevConfig, RawDev};
 pub use issuing::{CertifyArgs, IssuerArgs, IssuerCommand, RootCommand, RootKeyArgs};
-pub use settings::{CONNECTIONS, Config, Flags, Login, RawConfig, TlsFiles};
+pub use login::Login;
+pub use settings::{CONNECTIONS, Config, Flags, RawConfig, TlsFiles};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hallmark_api::account::{AccountId, Region};
