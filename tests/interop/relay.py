@@ -4,6 +4,7 @@ import contextlib
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 
 THROTTLED = (
     b"HTTP/1.1 429 Too Many Requests\r\nx-amzn-errortype: TooManyRequestsException\r\nx-amzn-requestid: relay\r\n"
@@ -26,6 +27,8 @@ class Relay:
         self.faults: list[str] = []
         self.always: str | None = None
         """A fault that every connection meets."""
+        self.alter: Callable[[bytes], bytes] = bytes
+        """What becomes of the octets that the service answers."""
         self.met: list[str] = []
         """What each connection met; `none` for those that were handed on whole."""
         self.handed_on: list[int] = []
@@ -70,7 +73,7 @@ class Relay:
         with socket.create_connection(("127.0.0.1", port)) as far:
             threading.Thread(target=pump, args=(near, far), daemon=True).start()
             while (octets := far.recv(CHUNK)) and not drop:
-                near.sendall(octets)
+                near.sendall(self.alter(octets))
             # Whoever still reads from it in the other thread would keep it open.
             near.shutdown(socket.SHUT_RDWR)
 

@@ -412,6 +412,25 @@ class TestServices:
         user.refusal(*asked({"endpoint": watched.url}), "ACCESS_DENIED")
         assert watched.met == ["none"]
 
+    @pytest.mark.parametrize(
+        ("key", "part", "code", "reason"),
+        [
+            ("profileVersionArn", "version", "VALIDATION_ERROR", "signs with its version"),
+            ("arn", "profile", "ERROR", "signs in the place of"),
+            ("arn", "account", "ERROR", "signs in the place of"),
+        ],
+    )
+    def test_another_signer(self, plugin, profile, relay, key, part, code, reason):
+        """What somebody else has signed is not handed on, though the service answers as if all were well."""
+        arn = profile["profileVersionArn"]
+        [account], (name, version) = arn.split(":")[4:5], arn.split("/")[-2:]
+        own = {"version": version, "profile": name, "account": account}[part]
+        said = f'"{PROFILE_VERSION}":"{arn}"'
+        lying = relay()
+        lying.alter = lambda octets: octets.replace(said.encode(), said.replace(own, own[1:] + own[0]).encode())
+        request = signing(profile[key], {"endpoint": lying.url})
+        assert reason in plugin("signer").refusal("generate-envelope", request, code)
+
     def test_certificates(self, user, asked, relay, own_certificate, another_root, tmp_path):
         certificate, settings = own_certificate
         endpoint = relay(settings).url
