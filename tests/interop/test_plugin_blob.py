@@ -4,11 +4,13 @@ import pytest
 
 from clients import new_profile
 from notation import Notation
+from payload_job import ENVELOPES
+from plugin import PROFILE_VERSION
+from relay import Relay
 from tools import BIN, run
 
 SBOM = b'{"spdxVersion":"SPDX-2.3","name":"a blob that no registry holds"}'
 TIMESTAMPED = {"verificationPlugin": "none", "signingScheme": "notary.x509"}
-FORMATS = ("jws", "cose")
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def verify(tmp_path, hallmark, variables, blob):
     return call
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", ENVELOPES)
 def test_a_blob_is_signed_and_verifies(form, profile, sign, verify, blob):
     done = sign(profile, form)
     assert done.returncode == 0, done.stderr
@@ -87,4 +89,15 @@ def test_what_is_refused_leaves_no_job(profile, sign, admin, blob):
         assert reason.lower() in refused.stderr.lower(), refused.stderr
     names = {profile["profileName"], shared["profileName"]}
     assert not [job for job in admin.list_signing_jobs()["jobs"] if job["profileName"] in names]
+    assert not list(blob.parent.glob("*.sig"))
+
+
+def test_another_signer(profile, pipeline, sign, hallmark, blob):
+    """What somebody else has signed is not handed on, though the service answers as if all were well."""
+    lying = Relay(hallmark.ports["api"])
+    said, name = f'"{PROFILE_VERSION}":"{profile["profileVersionArn"]}"', profile["profileName"]
+    lying.alter = lambda octets: octets.replace(said.encode(), said.replace(name, name[1:] + name[0]).encode())
+    refused = sign(profile, settings=("blob=true", f"endpoint={lying.url}"))
+    lying.stop()
+    assert refused.returncode != 0 and "signs in the place of" in refused.stderr, refused.stderr
     assert not list(blob.parent.glob("*.sig"))
