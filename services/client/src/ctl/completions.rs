@@ -1,9 +1,8 @@
 //! `hallmarkctl completions`.
 
-use super::arguments::Cli;
 use super::context::Context;
 use super::exit::Failure;
-use clap::{Args, CommandFactory, ValueEnum};
+use clap::{Args, Command, ValueEnum};
 use clap_complete::{Shell, generate};
 
 /// Shells that completions are written for.
@@ -26,14 +25,15 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn run(self, context: &Context) -> Result<(), Failure> {
+    /// Completions of this command line.
+    pub(crate) fn run(self, context: &Context, mut commands: Command) -> Result<(), Failure> {
         let shell = match self.shell {
             KnownShell::Bash => Shell::Bash,
             KnownShell::Zsh => Shell::Zsh,
             KnownShell::Fish => Shell::Fish,
         };
         let mut script = Vec::new();
-        generate(shell, &mut Cli::command(), "hallmarkctl", &mut script);
+        generate(shell, &mut commands, "hallmarkctl", &mut script);
         context.output.print(&String::from_utf8_lossy(&script))
     }
 }

@@ -1,7 +1,7 @@
 //! What every command is handed: where to write, and the service once it is needed.
 
-use super::arguments::Global;
 use super::exit::Failure;
+use super::global::Global;
 use super::list::List;
 use super::output::Output;
 use super::progress::Progress;

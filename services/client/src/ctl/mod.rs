@@ -11,6 +11,7 @@ mod confirm;
 mod context;
 mod exit;
 mod filter;
+mod global;
 mod inspect;
 mod issuers;
 mod jobs;
@@ -30,7 +31,7 @@ mod trust;
 mod verify;
 
 use arguments::{Cli, Command};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use context::Context;
 use exit::{Exit, Failure};
 use std::process::ExitCode;
@@ -73,7 +74,7 @@ async fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Verify(command) => command.run(context).await,
         Command::Inspect(command) => command.run(context),
         Command::Trust(command) => command.run(context).await,
-        Command::Completions(command) => command.run(context),
+        Command::Completions(command) => command.run(context, Cli::command()),
         Command::ExitCodes => context.output.print(exit::HELP),
     }
 }
