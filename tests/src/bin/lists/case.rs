@@ -77,7 +77,7 @@ fn unrevoked() -> Vec<(&'static str, JobFilter)> {
         ("signatureExpiresBefore: none", before(past)),
         ("signatureExpiresAfter: all", after(past)),
         ("signatureExpiresAfter: none", after(far)),
-        ("artifactDigest: a thousandth", artifact("1")),
+        ("artifactDigest: 2250 jobs", artifact("1")),
         ("artifactDigest: oldest 3", artifact("0")),
         ("artifactDigest: never signed", artifact("2")),
         ("isRevoked: true", JobFilter { revoked: Some(true), ..none() }),
@@ -88,7 +88,7 @@ fn unrevoked() -> Vec<(&'static str, JobFilter)> {
         ),
         (
             "an artifact, a requester, revoked",
-            JobFilter { artifact: artifact("1").artifact, revoked: Some(true), ..requester("ci-7") },
+            JobFilter { artifact: artifact("1").artifact, revoked: Some(true), ..requester("ci-6") },
         ),
         (
             "a platform, expired, not revoked",

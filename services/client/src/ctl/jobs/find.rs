@@ -1,6 +1,6 @@
 //! `hallmarkctl jobs find`.
 
-use super::{every_job, table};
+use super::table;
 use crate::ctl::context::Context;
 use crate::ctl::exit::{Exit, Failure};
 use crate::ctl::filter::RevokedFilter;
@@ -26,9 +26,9 @@ impl Find {
         let query = ListSigningJobsQuery {
             artifact_digest: Some(self.digest.clone()),
             is_revoked: self.revoked.wanted(),
-            ..every_job()
+            ..ListSigningJobsQuery::default()
         };
-        match self.limit.show::<ListSigningJobs>(context, query, table).await? {
+        match self.limit.show::<ListSigningJobs>(context, query, table::list).await? {
             0 => {
                 let sentence = format!("no such job signed the artifact {}", self.digest);
                 Err(Failure::new(Exit::No, sentence).next(

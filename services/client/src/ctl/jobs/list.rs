@@ -1,6 +1,6 @@
 //! `hallmarkctl jobs list`.
 
-use super::{every_job, table};
+use super::table;
 use crate::ctl::context::Context;
 use crate::ctl::exit::Failure;
 use crate::ctl::filter::RevokedFilter;
@@ -44,8 +44,8 @@ impl JobList {
             signature_expires_after: self.expires_after,
             job_invoker: self.invoker,
             artifact_digest: self.artifact,
-            ..every_job()
+            ..ListSigningJobsQuery::default()
         };
-        self.limit.list::<ListSigningJobs>(context, query, table).await
+        self.limit.list::<ListSigningJobs>(context, query, table::list).await
     }
 }

@@ -2,7 +2,7 @@
 
 use super::digests;
 use super::sweep::Sweep;
-use super::{describe, facts};
+use super::{describe, table};
 use crate::ctl::confirm::Confirmation;
 use crate::ctl::context::{Context, Service};
 use crate::ctl::exit::{Exit, Failure};
@@ -59,7 +59,7 @@ impl Revoke {
         }
         let what = Page::new().line("Revoking one signature: it is not to be trusted any more, for ever.");
         context.output.say(&match &known {
-            Some(job) => what.table(facts(job)),
+            Some(job) => what.table(table::facts(job)),
             None => {
                 what.line(format!("Nothing more is known here about the job {job_id} of another account."))
             }

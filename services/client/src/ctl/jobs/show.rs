@@ -1,6 +1,6 @@
 //! `hallmarkctl jobs show`.
 
-use super::{describe, facts};
+use super::{describe, table};
 use crate::ctl::context::Context;
 use crate::ctl::exit::Failure;
 use clap::Args;
@@ -18,6 +18,6 @@ impl Show {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let service = context.service().await?;
         let job = describe(&service, self.job_id).await?;
-        context.output.show(&job, || facts(&job).into())
+        context.output.show(&job, || table::facts(&job).into())
     }
 }

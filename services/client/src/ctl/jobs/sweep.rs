@@ -1,6 +1,5 @@
 //! `hallmarkctl jobs revoke --digests`: every signature of many artifacts.
 
-use super::every_job;
 use super::sweep_report::{Found, Outcome, Refusal};
 use crate::ctl::confirm::Confirmation;
 use crate::ctl::context::{Context, Service};
@@ -128,7 +127,10 @@ async fn find(service: &Service, digests: Vec<Digest>) -> Result<Found, Failure>
     let found = stream::iter(digests).map(|digest| {
         let progress = &progress;
         async move {
-            let query = ListSigningJobsQuery { artifact_digest: Some(digest.clone()), ..every_job() };
+            let query = ListSigningJobsQuery {
+                artifact_digest: Some(digest.clone()),
+                ..ListSigningJobsQuery::default()
+            };
             let silent = Progress::new("");
             let (jobs, _) = service.entries::<ListSigningJobs>(query, None, &silent).await?;
             progress.advance(1);

@@ -1,6 +1,6 @@
 //! What revoking many signatures will affect, and what came of it.
 
-use super::table as job_table;
+use super::table;
 use crate::ctl::page::Page;
 use crate::ctl::table::{Table, Tone, Word};
 use hallmark_api::digest::Digest;
@@ -62,7 +62,7 @@ impl Found {
             .table_under("By profile:", by_profile)
             .table_under(
                 &sampled("To revoke, the latest first", sample.len(), self.jobs.len()),
-                job_table(sample),
+                table::list(sample),
             )
             .page(never_signed(&self.unknown_digests, SAMPLE))
     }

@@ -99,5 +99,5 @@ fn page(found: &GetSigningProfileUseOutput) -> Page {
     let who =
         shown("Who asked for them, the most recent first", found.requesters.len(), found.requester_count);
     let jobs = shown("The jobs that made them, the latest first", found.jobs.len(), found.signature_count);
-    Page::from(facts).table_under(&who, requesters).table_under(&jobs, job_table(&found.jobs))
+    Page::from(facts).table_under(&who, requesters).table_under(&jobs, job_table::list(&found.jobs))
 }
