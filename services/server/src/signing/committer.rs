@@ -2,10 +2,10 @@
 
 use super::leaf::own_issuer;
 use super::order::{Order, Signed, Unsigned};
+use super::verdict::{Outcome, Verdict};
 use super::{Bench, repetition, whole_seconds};
 use crate::error::ApiError;
 use crate::facts::{KnownCredential, Stamped};
-use axum::body::Bytes;
 use hallmark_api::account::AccountId;
 use hallmark_api::profile::{ProfileName, SigningProfileStatus};
 use hallmark_pki::SerialNumber;
@@ -21,19 +21,6 @@ const MAX_AGE: Duration = Duration::seconds(10);
 /// For how long an issuing CA must have been in use before a leaf below another is turned away: by more than clocks are
 /// apart, or the order might be signed with the same again.
 const SETTLED: Duration = Duration::seconds(5);
-
-/// What became of a signature.
-pub(super) enum Outcome {
-    /// It is on record, and this reply may leave.
-    Finished(Bytes),
-    /// There is none.
-    Refused(ApiError),
-    /// The order has to be signed from the beginning.
-    Again(Box<Order>),
-}
-
-/// A signature that goes on record, or what became of it; one for each that waited, in their order.
-pub(super) type Verdict = Result<Signed, Outcome>;
 
 /// Commits what waited and says of each what became of it. A failure of the transaction fails them all:
 /// none is on record, so none may leave.

@@ -7,6 +7,7 @@ mod order;
 mod parameters;
 mod repetition;
 mod stamper;
+mod verdict;
 mod work;
 
 pub use blob_input::BlobInput;
@@ -22,7 +23,6 @@ use crate::error::ApiError;
 use crate::facts::Facts;
 use crate::issuing::Desks;
 use axum::body::Bytes;
-use committer::Outcome;
 pub(crate) use committer::check_active;
 use hallmark_api::account::{AccountId, Region};
 use hallmark_store::Store;
@@ -33,6 +33,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use time::{Duration, OffsetDateTime};
+use verdict::Outcome;
 
 type Committer = Batcher<Signed, Outcome>;
 

@@ -3,8 +3,8 @@
 //! All of this happens behind the account's lock and in the transaction of the job itself. So it does not matter which
 //! replica asks, nor whether the first is still in flight: whoever takes the lock first signs, the others find its reply.
 
-use super::committer::{Outcome, Verdict};
 use super::order::Signed;
+use super::verdict::{Outcome, Verdict};
 use crate::error::ApiError;
 use crate::idempotency::{Idempotency, KEPT};
 use axum::body::Bytes;
