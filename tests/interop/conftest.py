@@ -12,10 +12,11 @@ from composed import Composed
 from envelope import unpadded
 from history import history as what_happened
 from notation import Notation
-from typist import Typist
 from registry import Registry
+from replicas import Replicas
 from service import ROLES, Hallmark
 from tools import THE_AWS_PLUGIN, aws_plugin, clean_environment, run_well
+from typist import Typist
 
 
 def pytest_report_header():
@@ -96,6 +97,17 @@ def history(tmp_path_factory):
         composed.end()
     finally:
         composed.destroy()
+
+
+@pytest.fixture(scope="session")
+def replicas(tmp_path_factory):
+    """Two replicas of one deployment, behind one address."""
+    replicas = Replicas(tmp_path_factory.mktemp("replicas"))
+    try:
+        yield replicas.start()
+        replicas.stop()
+    finally:
+        replicas.destroy()
 
 
 @pytest.fixture(scope="session")

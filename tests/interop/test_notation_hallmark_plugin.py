@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clients import new_profile
+from clients import client, new_profile
 from envelope import Envelope
 from hallmark_operations import Operations
 from payload_job import COSE, ENVELOPES
@@ -258,7 +258,7 @@ def test_credentials_that_may_not_ask_do_not_pass(form, pipeline, cluster, regis
 def test_another_deployments_signature_is_not_known(form, pipeline, cluster, registry, instance, tmp_path, hallmark):
     """What is trusted in everything else is refused by a service that never issued it."""
     other = instance("other").start()
-    profile = new_profile(_admin(other), signingParameters={"verificationPlugin": "hallmark"})
+    profile = new_profile(client(other.role("admin")), signingParameters={"verificationPlugin": "hallmark"})
     elsewhere = other.role("signer")
     pipeline.environment |= {name: value for name, value in elsewhere.items() if name.startswith("AWS_")}
     image = pipeline.signed(registry.new_image(), profile["arn"], *form)
@@ -268,12 +268,6 @@ def test_another_deployments_signature_is_not_known(form, pipeline, cluster, reg
     cluster.environment |= {name: value for name, value in verifier.items() if name.startswith("AWS_")}
     cluster.accepts(image)
     other.stop()
-
-
-def _admin(service):
-    from clients import client
-
-    return client(service.role("admin"))
 
 
 def test_any_profile_signs(form, pipeline, notation, registry, admin, hallmark):

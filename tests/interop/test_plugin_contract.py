@@ -8,7 +8,6 @@ import subprocess
 import pytest
 
 from clients import client, new_profile
-from composed import Composed
 from envelope import Envelope
 from payload_job import COSE
 from plugin import IDENTITY, JOB, PROFILE_VERSION, REVOCATION, Plugin, refusal_of, signing, verifying
@@ -82,24 +81,6 @@ def own_certificate(tmp_path_factory):
     settings = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     settings.load_cert_chain(certificate, key)
     return certificate, settings
-
-
-@pytest.fixture(scope="module")
-def deployment(tmp_path_factory):
-    """Two replicas."""
-    composed = Composed(tmp_path_factory.mktemp("replicas"))
-    twin = None
-    try:
-        composed.up()
-        twin = composed.twin()
-        twin.serve()
-        yield composed, twin
-        twin.end()
-        composed.end()
-    finally:
-        if twin is not None and twin.process is not None and twin.process.poll() is None:
-            twin.process.kill()
-        composed.destroy()
 
 
 class TestMetadata:
@@ -449,39 +430,35 @@ class TestReplicas:
     """Two replicas of one service behind one address."""
 
     @pytest.fixture
-    def address(self, deployment):
-        relay = Relay(*(replica.ports[8080] for replica in deployment))
+    def address(self, replicas):
+        relay = Relay(*replicas.ports)
         yield relay
         relay.stop()
 
     @pytest.fixture
-    def users(self, deployment, address, tmp_path):
+    def users(self, replicas, address, tmp_path):
         """The plugin by role, and the administrator's client."""
-        composed, _ = deployment
-        roles = {role: composed.principal(f"{role}-{address.port}", role) for role in ("Signer", "Verifier")}
-        for variables in roles.values():
-            variables["HALLMARK_URL"] = address.url
-        admin = client(composed.administrator())
-        return {role: Plugin(tmp_path, variables) for role, variables in roles.items()} | {"admin": admin}
+        roles = {role: Plugin(tmp_path, replicas.role(role, address.url)) for role in ("signer", "verifier")}
+        return roles | {"admin": client(replicas.role("admin"))}
 
     def test_each_replica_knows_what_the_other_did(self, users, address):
         profile = new_profile(users["admin"], signingParameters={"verificationPlugin": "hallmark"})
         for _ in range(2):
-            envelope = envelope_of(users["Signer"].answer("generate-envelope", signing(profile["arn"])))
+            envelope = envelope_of(users["signer"].answer("generate-envelope", signing(profile["arn"])))
             request = verifying(envelope, [profile["arn"]])
-            asked = [users["Verifier"].answer("verify-signature", request) for _ in range(2)]
+            asked = [users["verifier"].answer("verify-signature", request) for _ in range(2)]
             assert all(answer["verificationResults"][REVOCATION]["success"] for answer in asked)
             job = envelope.protected[JOB].rsplit("/", 1)[1]
             users["admin"].revoke_signature(jobId=job, reason="a wrong build")
             for _ in range(2):
-                result = users["Verifier"].answer("verify-signature", request)["verificationResults"][REVOCATION]
+                result = users["verifier"].answer("verify-signature", request)["verificationResults"][REVOCATION]
                 assert not result["success"] and "revoked" in result["reason"]
         assert set(address.handed_on) == set(address.ports)
 
     def test_a_retry_on_the_other_replica_makes_no_second_job(self, users, address):
         profile = new_profile(users["admin"], signingParameters={"verificationPlugin": "hallmark"})
         address.faults = ["drop"]
-        answer = users["Signer"].answer("generate-envelope", signing(profile["arn"], signatureEnvelopeType=COSE))
+        answer = users["signer"].answer("generate-envelope", signing(profile["arn"], signatureEnvelopeType=COSE))
         assert address.met == ["drop", "none"]
         assert len(set(address.handed_on)) == 2
         (job,) = [
