@@ -99,7 +99,6 @@ def test_never_everything(admin, registry, notation, ctl, fingerprint):
     user = notation("verifier")
     common = ["--notation-config", user.config, "--root-fingerprint", fingerprint]
     for words in (
-        ["--profile", "*", "--scope", "registry.example.com/app"],
         ["--profile", profile["arn"], "--scope", "*"],
         ["--profile", profile["arn"], "--scope", "registry.example.com/*"],
         ["--profile", profile["arn"], "--scope", "registry.example.com"],
@@ -108,6 +107,8 @@ def test_never_everything(admin, registry, notation, ctl, fingerprint):
     ):
         ctl.fails(USAGE, "trust", "export", *words, *common)
     ctl.fails(NO, "trust", "export", "--profile", profile["arn"] + "x", "--scope", "registry.example.com/app", *common)
+    everybody = ["--profile", "*", "--scope", "registry.example.com/app"]
+    assert "never to all of them" in ctl.fails(USAGE, "trust", "export", *everybody, *common)
     assert list(user.config.iterdir()) == []
 
 

@@ -1,5 +1,5 @@
 //! Verification plugins: the programs that notation asks who signed and what is revoked, and the signed attributes that
-//! tell them (Notary Project `signing-and-verification-workflow.md`).
+//! tell them (Notary Project `plugin-extensibility.md`).
 
 /// A plugin that envelopes of signing profiles can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
