@@ -33,6 +33,17 @@ def signed(admin, signer):
     return {**profile, "digest": digest, "jobs": sorted(jobs, reverse=True)}
 
 
+def unread(ctl, *words) -> subprocess.CompletedProcess:
+    """Runs it with a standard output that nobody reads any more."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing) as nobody:
+        return subprocess.run(
+            [HALLMARKCTL, *words], env=ctl.environment, stdin=subprocess.DEVNULL, stdout=nobody,
+            stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+
+
 class TestProfiles:
     @pytest.mark.parametrize(
         ("audience", "parameters"),
@@ -344,17 +355,28 @@ class TestTerminal:
 
     def test_readers_that_go_away(self, ctl, signed):
         """A pipe that nobody reads: as `| head -1` leaves it, but surely before the first word."""
-        environment = ctl().environment
         some = ["jobs", "list", "--limit", "3"]
         for words in (some, [*some, "--output", "json"], ["completions", "bash"]):
-            reading, writing = os.pipe()
-            os.close(reading)
-            with os.fdopen(writing) as nobody:
-                done = subprocess.run(
-                    [HALLMARKCTL, *words], env=environment, stdin=subprocess.DEVNULL, stdout=nobody,
-                    stderr=subprocess.PIPE, text=True, check=False,
-                )  # fmt: skip
+            done = unread(ctl(), *words)
             assert (done.returncode, "hallmarkctl:" in done.stderr) == (DONE, False), done
+
+    def test_a_verdict_that_nobody_reads_stands(self, ctl, admin, signer, tmp_path, hallmark):
+        profile = new_profile(admin)
+        answer = sign(signer, profile["profileName"], payload("sha256:" + os.urandom(32).hex()))
+        admin.revoke_signature(jobId=answer["jobId"], reason="a wrong build")
+        (tmp_path / "envelope").write_bytes(answer["signature"])
+        (tmp_path / "digests").write_text(f"{NOWHERE}\n")
+        digests = ["--digests", tmp_path / "digests", "--reason", "a test", "--yes"]
+        (tmp_path / "root.pem").write_bytes(hallmark.pki("/root.pem"))
+        for status, words in (
+            (NO, ["jobs", "status", answer["jobId"]]),
+            (NO, ["jobs", "find", NOWHERE]),
+            (NO, ["jobs", "revoke", *digests]),
+            (NO, ["verify", tmp_path / "envelope", "--root", tmp_path / "root.pem", "--artifact", NOWHERE]),
+        ):
+            for form in ("table", "json"):
+                done = unread(ctl(), *words, "--output", form)
+                assert done.returncode == status, (words, done)
 
     def test_output_that_cannot_be_written(self, ctl):
         with open("/dev/full", "w") as full:

@@ -157,6 +157,7 @@ def test_refusals_change_nothing(admin, registry, notation, export):
         (statement(trustedIdentities=["*"]), "any identity"),
         (statement(signatureVerification={"level": "permissive"}), "strict"),
         (statement(name="other", registryScopes=[image.repository]), "--name other"),
+        (statement(registryScopes=["*"]), "every repository"),
         (statement(trustStores=["signingAuthority:hallmark", "ca:old"]), "trusts other roots too (ca:old)"),
         ("{", "no trust policy"),
         ('{"version": "9.9", "trustPolicies": []}', "1.0"),
@@ -186,8 +187,40 @@ def test_roots_are_not_mixed(admin, registry, notation, export, root, another_ro
     assert [entry.name for entry in user.config.iterdir()] == ["truststore"]
     assert [entry.name for entry in store.iterdir()] == ["other.pem"]
     assert export(user, profile["arn"], image, "--name", "ours")["files"]
+    (store / "other.pem").unlink()
+    # The other kinds of the statement's stores count as well, though this profile needs none of them.
+    of_others = user.config / "truststore" / "x509" / "ca" / "ours"
+    of_others.mkdir(parents=True)
+    (of_others / "other.pem").write_bytes(another_root)
+    policy = user.config / "trustpolicy.json"
+    document = json.loads(policy.read_text())
+    document["trustPolicies"][0]["trustStores"].append("ca:ours")
+    policy.write_text(json.dumps(document))
+    done = export(user, profile["arn"], image, "--name", "ours", well=False)
+    assert done.returncode == USAGE and "other.pem" in done.stderr, done.stderr
+    assert json.loads(policy.read_text()) == document
     (store / "other.pem").write_bytes(root.read_bytes())
     assert export(user, profile["arn"], registry.new_image())["files"]
+
+
+def test_a_profile_is_named_as_it_is(admin, registry, notation, export):
+    profile = new_profile(admin, signingParameters=PROFILES["plain"])
+    user, image = notation("verifier"), registry.new_image()
+    for wrong in (profile["arn"].replace("us-east-1", "eu-west-1"), profile["arn"] + "/abcdefghij"):
+        done = export(user, wrong, image, well=False)
+        assert done.returncode == USAGE and profile["profileVersionArn"] in done.stderr, done.stderr
+    assert list(user.config.iterdir()) == []
+    assert export(user, profile["profileVersionArn"], image)["files"]
+
+
+def test_an_accounts_issuing_ca_is_found_among_many(admin, registry, variables, notation, export):
+    plain = new_profile(admin, signingParameters=PROFILES["plain"])
+    for _ in range(30):
+        kyverno = new_profile(admin, signingParameters=PROFILES["kyverno"])
+        signed_image(registry, variables, kyverno)
+    user, image = verifier(notation, variables), signed_image(registry, variables, plain)
+    export(user, plain["arn"], image)
+    run_well(["notation", "verify", image.reference], user.environment)
 
 
 def test_one_repository_for_profiles_of_every_kind(admin, registry, variables, notation, export):

@@ -7,9 +7,10 @@ import pytest
 
 import payload_job
 from clients import new_profile, payload
-from hallmarkctl import DONE, HALLMARKCTL, NO, USAGE, Ctl
+from hallmarkctl import DONE, FORBIDDEN, HALLMARKCTL, NO, UNANSWERED, USAGE, Ctl
 from payload_job import ENVELOPES
 from raw import Sender
+from relay import Relay
 from signed_layout import MANIFEST, PROFILES, Signed, outcomes, refusal
 from tools import BIN, clean_environment, run_well
 
@@ -141,12 +142,21 @@ def test_a_signature_of_another_deployment_is_not_on_record(admin, signed, root,
         assert (checks["job"], checks["certificate"]) == ("failed", "failed"), checks
 
 
-def test_the_service_cannot_be_asked(admin, signed, root, tmp_path, variables):
-    signed.attach(signed.sign(new_profile(admin, signingParameters=PROFILES["plugin"]))["signature"])
+def test_the_service_cannot_be_asked(admin, signed, root, tmp_path, variables, hallmark):
+    answer = signed.sign(new_profile(admin, signingParameters=PROFILES["plugin"]))
+    signed.attach(answer["signature"])
     nobody = Ctl(tmp_path, variables["auditor"], HALLMARK_URL="http://127.0.0.1:1", HALLMARK_TIMEOUT="1")
     words = ["verify", signed.path, "--root", root]
     assert nobody.json(*words)["verified"], "offline it is not asked"
-    assert refusal(nobody, *words, "--online")["job"] == "failed"
+    assert "could not be asked" in nobody.fails(UNANSWERED, *words, "--online")
+    stranger = Ctl(tmp_path, variables["auditor"], AWS_SECRET_ACCESS_KEY="x" * 40)
+    assert "could not be asked" in stranger.fails(FORBIDDEN, *words, "--online")
+    admin.revoke_signature(jobId=answer["jobId"], reason="a wrong build")
+    relay = Relay(hallmark.ports["api"])
+    halfway = Ctl(tmp_path, variables["auditor"], HALLMARK_URL=relay.url, HALLMARK_TIMEOUT="1")
+    relay.faults = ["silence"]
+    assert refusal(halfway, *words, "--online")["revocation"] == "failed", "what is known to be revoked is no, whatever else"
+    relay.stop()
 
 
 def test_what_oras_copies_is_read(admin, registry, variables, root, auditor_ctl, notation, tmp_path):

@@ -259,14 +259,25 @@ class TestVerification:
         place[path[-1]] = value
         assert fragment in plugin("verifier").refusal("verify-signature", request, "VALIDATION_ERROR")
 
-    @pytest.mark.parametrize("member", ["job", "version", "certificate"])
+    @pytest.mark.parametrize("capabilities", [[IDENTITY], [REVOCATION], [IDENTITY, REVOCATION]])
+    def test_names_that_are_not_the_certificates(self, plugin, admin, signed, profile, capabilities):
+        """Whoever has the key of one profile's certificate can sign any other's name."""
+        other = new_profile(admin, signingParameters={"verificationPlugin": "hallmark"})
+        theirs = envelope_of(plugin("signer").answer("generate-envelope", signing(other["arn"])))
+        request = verifying(signed, [profile["arn"], other["arn"]], capabilities)
+        chain = verifying(theirs, [])["signature"]["certificateChain"]
+        request["signature"]["certificateChain"] = chain
+        assert other["profileName"] in plugin("verifier").refusal("verify-signature", request, "VALIDATION_ERROR")
+        versions = verifying(signed, [profile["arn"]], capabilities)
+        versions["signature"]["criticalAttributes"]["extendedAttributes"][PROFILE_VERSION] = profile["arn"] + "/abcdefghij"
+        assert "contradicts" in plugin("verifier").refusal("verify-signature", versions, "VALIDATION_ERROR")
+
+    @pytest.mark.parametrize("member", ["job", "certificate"])
     def test_what_was_never_issued_fails(self, plugin, signed, profile, another_root, member):
         request = verifying(signed, [profile["arn"]])
         attributes = request["signature"]["criticalAttributes"]["extendedAttributes"]
         if member == "job":
             attributes[JOB] = attributes[JOB][:-12] + "000000000000"
-        elif member == "version":
-            attributes[PROFILE_VERSION] = profile["arn"] + "/abcdefghij"
         else:
             der = ssl.PEM_cert_to_DER_cert(another_root.decode())
             request["signature"]["certificateChain"].append(base64.b64encode(der).decode())
@@ -420,6 +431,13 @@ class TestServices:
         other.write_bytes(another_root)
         assert "is not trusted" in user.refusal(*asked({"endpoint": endpoint, "ca-file": str(other)}), "ERROR")
         assert user.answer(*asked({"endpoint": endpoint, "ca-file": str(certificate)}))
+
+    def test_proxies_are_no_part_of_this_machine(self, user, asked):
+        """A service on this machine is asked without TLS, so nobody else may be asked in its place."""
+        del user.environment["NO_PROXY"]
+        nobody = f"http://127.0.0.1:{free_port()}"
+        user.environment |= {name: nobody for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY")}
+        assert user.answer(*asked({}))
 
     def test_what_is_no_service(self, user, asked, registry):
         message = user.refusal(*asked({"endpoint": f"http://localhost:{registry.port}"}), "ERROR")

@@ -3,6 +3,7 @@
 //! [`Settings`](settings::Settings) say where the service is, [`Connection`](connection::Connection) sends operations
 //! there, signed, again when that is safe and never for longer than a deadline. No server code, no SQL.
 
+pub mod certified;
 pub mod clock;
 pub mod connection;
 mod credentials;
@@ -11,6 +12,7 @@ pub mod environment;
 pub mod error;
 pub mod idempotency;
 pub mod layout;
+mod loopback;
 mod message;
 pub mod plugin;
 mod retry;

@@ -3,6 +3,7 @@
 
 use crate::environment::variable;
 use crate::error::ClientError;
+use crate::loopback::is_loopback;
 use crate::transport::Transport;
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
@@ -12,10 +13,10 @@ use aws_types::service_config::ServiceConfigKey;
 use hallmark_api::account::Region;
 use std::path::PathBuf;
 use std::time::Duration;
-use url::{Host, Url};
+use url::Url;
 
 /// How long a request may take in all, its repetitions included, unless another time is given.
-pub const TIMEOUT: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest time that can be given.
 const LONGEST_TIMEOUT: Duration = Duration::from_hours(1);
 
@@ -36,6 +37,19 @@ pub struct Given {
     pub plain_http: Option<String>,
 }
 
+impl Given {
+    /// How whoever is asked is known: by the certificates that are given, or by the machine's.
+    pub(crate) fn transport(&self) -> Transport {
+        let ca_file = self.ca_file.clone();
+        Transport::new(ca_file.or_else(|| either("HALLMARK_CA_FILE", "AWS_CA_BUNDLE").map(PathBuf::from)))
+    }
+
+    /// How long a request may take in all.
+    pub(crate) fn timeout(&self) -> Result<Duration, ClientError> {
+        check_timeout(self.timeout.clone().or_else(|| variable("HALLMARK_TIMEOUT")))
+    }
+}
+
 /// Settings that are whole.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -52,9 +66,7 @@ pub struct Settings {
 impl Settings {
     /// Looks the settings up. `deployment` is the region that an ARN names, for whoever has not set one.
     pub async fn find(given: Given, deployment: Option<&Region>) -> Result<Self, ClientError> {
-        let ca_file =
-            given.ca_file.or_else(|| either("HALLMARK_CA_FILE", "AWS_CA_BUNDLE").map(PathBuf::from));
-        let transport = Transport::new(ca_file);
+        let (transport, timeout) = (given.transport(), given.timeout()?);
         let sdk = shared(given.profile.as_deref(), &transport).await;
         let endpoint =
             given.endpoint.or_else(|| variable("HALLMARK_URL")).or_else(|| configured_endpoint(&sdk));
@@ -63,7 +75,7 @@ impl Settings {
         Ok(Self {
             endpoint: check_endpoint(endpoint, plain_http.as_deref())?,
             region: check_region(region, deployment)?,
-            timeout: check_timeout(given.timeout.or_else(|| variable("HALLMARK_TIMEOUT")))?,
+            timeout,
             profile: given.profile,
             transport,
         })
@@ -146,15 +158,6 @@ fn check_endpoint(endpoint: Option<String>, plain_http: Option<&str>) -> Result<
         ));
     }
     Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 fn check_region(region: Option<String>, deployment: Option<&Region>) -> Result<Region, ClientError> {

@@ -1,6 +1,7 @@
 //! The one way to the network: for our own requests, and for those of AWS's crates when they exchange a web identity.
 
 use crate::error::ClientError;
+use crate::loopback::is_loopback;
 use crate::retry::{Failure, FailureKind};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -14,6 +15,7 @@ use reqwest::{Certificate, Client, redirect};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use url::Url;
 
 /// How long making a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -21,12 +23,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 
 /// Connections, each kind made when it is first needed: whoever asks a service on the same machine reads no
-/// certificates.
+/// certificates, and asks no proxy, which would be another machine.
 #[derive(Debug, Clone)]
 pub(crate) struct Transport {
     ca_file: Option<Arc<PathBuf>>,
-    plain: Arc<OnceLock<Client>>,
-    tls: Arc<OnceLock<Client>>,
+    clients: Arc<[OnceLock<Client>; 4]>,
 }
 
 /// An answer, read to its end.
@@ -39,21 +40,27 @@ pub(crate) struct Answer {
 
 impl Transport {
     pub(crate) fn new(ca_file: Option<PathBuf>) -> Self {
-        Self { ca_file: ca_file.map(Arc::new), plain: Arc::default(), tls: Arc::default() }
+        Self { ca_file: ca_file.map(Arc::new), clients: Arc::default() }
     }
 
-    fn client(&self, scheme: Option<&str>) -> Result<&Client, ClientError> {
-        let (place, roots) = match scheme {
-            Some("https") => (&self.tls, self.ca_file.as_ref().map(|file| certificates(file)).transpose()?),
-            _ => (&self.plain, Some(Vec::new())),
-        };
+    fn client(&self, url: &Url) -> Result<&Client, ClientError> {
+        let (tls, stays_here) = (url.scheme() == "https", is_loopback(url));
+        let place = &self.clients[usize::from(tls) * 2 + usize::from(stays_here)];
         if let Some(client) = place.get() {
             return Ok(client);
         }
+        let roots = match (tls, &self.ca_file) {
+            (true, None) => None,
+            (true, Some(file)) => Some(certificates(file)?),
+            (false, _) => Some(Vec::new()),
+        };
         let mut builder = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(redirect::Policy::none())
             .user_agent(concat!("hallmark-client/", env!("CARGO_PKG_VERSION")));
+        if stays_here {
+            builder = builder.no_proxy();
+        }
         if let Some(roots) = roots {
             builder = builder.tls_certs_only(roots);
         }
@@ -64,11 +71,10 @@ impl Transport {
     /// Sends one request and reads the answer to its end.
     pub(crate) async fn send(&self, request: http::Request<Vec<u8>>) -> Result<Answer, Failure> {
         let endpoint = endpoint(request.uri());
-        let client = self
-            .client(request.uri().scheme_str())
-            .map_err(|error| Failure { error, kind: FailureKind::Final })?;
         let fail = |error: reqwest::Error| explain(&endpoint, &error);
         let request = reqwest::Request::try_from(request).map_err(fail)?;
+        let client =
+            self.client(request.url()).map_err(|error| Failure { error, kind: FailureKind::Final })?;
         let mut response = client.execute(request).await.map_err(fail)?;
         let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
         let mut body = Vec::new();

@@ -3,8 +3,6 @@
 use super::context::Context;
 use super::exit::{Exit, Failure};
 use crate::environment::variable;
-use crate::settings::TIMEOUT;
-use crate::transport::Transport;
 use crate::trust::{self, Fingerprint};
 use clap::Args;
 use hallmark_pki::Certificate;
@@ -52,8 +50,9 @@ impl Anchor {
         let request = http::Request::get(&url).body(Vec::new());
         let request = request.map_err(|error| Failure::new(Exit::Usage, format!("{url}: {error}")))?;
         let unanswered = |reason: String| Failure::new(Exit::Unanswered, reason);
-        let transport = Transport::new(context.ca_file());
-        let answer = match timeout(TIMEOUT, transport.send(request)).await {
+        let given = context.given();
+        let deadline = given.timeout().map_err(|error| Failure::from(&error))?;
+        let answer = match timeout(deadline, given.transport().send(request)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(failure)) => return Err(unanswered(failure.error.to_string())),
             Err(_) => return Err(unanswered(format!("{url} does not answer in time"))),

@@ -11,7 +11,6 @@ use crate::settings::{Given, Settings};
 use hallmark_api::account::Region;
 use hallmark_api::operation::{Effect, MaxResults, Nothing, Operation, Request};
 use serde::de::DeserializeOwned;
-use std::path::PathBuf;
 
 /// Where a command writes and how it finds the service.
 #[derive(Debug)]
@@ -25,9 +24,9 @@ impl Context {
         Self { output: Output::new(global.output, global.color), given: global.given() }
     }
 
-    /// The only certificates that whoever is asked may end in, where they are given.
-    pub(crate) fn ca_file(&self) -> Option<PathBuf> {
-        self.given.ca_file.clone()
+    /// What is given, by flags or otherwise, of where the service is and how it is known.
+    pub(crate) fn given(&self) -> &Given {
+        &self.given
     }
 
     /// The service. Nothing is sent yet.

@@ -34,7 +34,7 @@ What each exit code means:
 
   0  It is done.
   1  The answer is no: what was asked about does not exist, is revoked, or is not to be trusted.
-  2  The command line, a setting or a file that was given cannot be right; nothing was sent.
+  2  The command line, a setting or a file that was given cannot be right; nothing was changed.
   3  The credentials are missing, wrong, or not allowed to do this.
   4  The service does not answer in time, not at all, or not as it should.
   5  Something that destroys trust was not confirmed; nothing was changed.

@@ -29,19 +29,23 @@ impl Limit {
         O: List,
         O::Output: DeserializeOwned,
     {
-        if self.show::<O>(context, query, table).await? == 0 && !context.output.is_json() {
-            context.output.say(&Page::new().line(format!("There are no such {}.", O::NOUN)));
-        }
-        Ok(())
+        let verdict = |count| {
+            if count == 0 && !context.output.is_json() {
+                context.output.say(&Page::new().line(format!("There are no such {}.", O::NOUN)));
+            }
+            Ok(())
+        };
+        self.show::<O>(context, query, table, verdict).await
     }
 
-    /// Shows a list. Tells how many entries it has.
+    /// Shows a list; the verdict is of how many entries it has.
     pub(crate) async fn show<O>(
         self,
         context: &Context,
         query: O::Query,
         table: impl FnOnce(&[O::Entry]) -> Table,
-    ) -> Result<usize, Failure>
+        verdict: impl FnOnce(usize) -> Result<(), Failure>,
+    ) -> Result<(), Failure>
     where
         O: List,
         O::Output: DeserializeOwned,
@@ -53,10 +57,10 @@ impl Limit {
         let (entries, more) = read.map_err(|error| Failure::of::<O>(&error))?;
         let count = entries.len();
         let table = if count == 0 { Table::facts() } else { table(&entries) };
-        context.output.show(&O::whole(entries), || table.into())?;
-        if more {
+        let concluded = context.output.conclude(&O::whole(entries), || table.into(), verdict(count));
+        if more && concluded.is_ok() {
             context.output.say(&Page::new().line(format!("There are more {} than these {count}.", O::NOUN)));
         }
-        Ok(count)
+        concluded
     }
 }

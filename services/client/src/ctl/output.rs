@@ -64,6 +64,17 @@ impl Output {
         }
     }
 
+    /// Shows an answer with its verdict, which stands even where nobody reads the answer.
+    pub(crate) fn conclude(
+        &self,
+        answer: &impl Serialize,
+        page: impl FnOnce() -> Page,
+        verdict: Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let shown = self.show(answer, page);
+        verdict.and(shown)
+    }
+
     /// Writes a text to the standard output. A reader that went away ends the command quietly.
     #[expect(clippy::unused_self, reason = "whoever writes is handed where to")]
     pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {

@@ -3,7 +3,9 @@
 use super::anchor::Anchor;
 use super::context::{Context, Service};
 use super::exit::{Exit, Failure};
+use super::list::List as _;
 use super::page::Page;
+use super::progress::Progress;
 use super::table::Table;
 use crate::environment::variable;
 use crate::trust::{Change, Directory, Fingerprint, Statement, Verification};
@@ -120,10 +122,7 @@ impl Export {
             Statement::new(&self.name, self.scopes.clone(), stores, identities.clone()).map_err(unusable)?;
 
         let directory = Directory::new(self.directory()?);
-        let policies = directory.policies_with(&statement).map_err(unusable)?;
-        for kind in &kinds {
-            directory.check_store(kind, &self.name, &root).map_err(unusable)?;
-        }
+        let policies = directory.policies_with(&statement, &root).map_err(unusable)?;
         let plugin = self.plugin(&verifications)?;
         let failed = |error| Failure::new(Exit::Machine, format!("{error}"));
         let mut files: Vec<Written> = Vec::new();
@@ -200,7 +199,16 @@ async fn trusted(service: &Service, given: &str) -> Result<(Verification, String
             "the signing profile {name} has the parameters {parameters:?}, which this version does not know"
         ))
     })?;
-    let arn = arn.unwrap_or(profile.arn);
+    let arn = match arn {
+        None => profile.arn,
+        Some(arn) if arn == profile.arn || arn == profile.profile_version_arn => arn,
+        Some(arn) => {
+            return Err(unusable(format!(
+                "{arn} is not there; the service has {}",
+                profile.profile_version_arn
+            )));
+        }
+    };
     let identity = match &verification {
         Verification::Plugin(_) => arn.to_string(),
         own => own.identity(&arn, &name, &issuing_subject(service, &name).await?),
@@ -211,8 +219,9 @@ async fn trusted(service: &Service, given: &str) -> Result<(Verification, String
 /// The subject of the CA that issues a profile's certificates; all of an account hand on the same.
 async fn issuing_subject(service: &Service, profile: &ProfileName) -> Result<Subject, Failure> {
     let query = ListIssuersQuery { max_results: None, next_token: None };
-    let request = Request::<ListIssuers> { path: Nothing {}, query, body: Nothing {} };
-    let issuers = service.ask(request).await?.issuers;
+    let progress = Progress::counting(ListIssuers::NOUN);
+    let read = progress.during(service.entries::<ListIssuers>(query, None, &progress)).await;
+    let (issuers, _) = read.map_err(|error| Failure::of::<ListIssuers>(&error))?;
     let own = issuers.iter().find(|one| one.summary.profile_name.as_ref() == Some(profile));
     let found = own.or_else(|| issuers.iter().find(|one| one.summary.profile_name.is_none()));
     let issuer = found.ok_or_else(|| Failure::new(Exit::No, "the account has no issuing CA"))?;

@@ -8,6 +8,7 @@ use super::progress::Progress;
 use super::source::{self, Source, Sources};
 use super::table::{Table, Tone, Word};
 use crate::clock;
+use crate::error::ClientError;
 use crate::verification::{Checked, Offline, offline, on_record};
 use clap::Args;
 use hallmark_api::arn::Arn;
@@ -45,6 +46,9 @@ struct Judged {
     signature: String,
     verified: bool,
     checks: Vec<Checked>,
+    /// Why the service could not be asked, when nothing else speaks against the signature.
+    #[serde(skip)]
+    unanswered: Option<ClientError>,
 }
 
 impl Verify {
@@ -60,8 +64,8 @@ impl Verify {
         }
         let verified = signatures.iter().any(|judged| judged.verified);
         let answer = Answer { verified, signatures };
-        context.output.show(&answer, || page(&answer))?;
-        if verified { Ok(()) } else { Err(self.refusal(&answer)) }
+        let verdict = if verified { Ok(()) } else { Err(self.refusal(&answer)) };
+        context.output.conclude(&answer, || page(&answer), verdict)
     }
 
     async fn judge(
@@ -75,7 +79,7 @@ impl Verify {
             Ok(source) => source,
             Err((name, reason)) => {
                 let checks = vec![Checked::new("envelope", Err(reason.clone()))];
-                return Ok(Judged { signature: name.clone(), verified: false, checks });
+                return Ok(Judged { signature: name.clone(), verified: false, checks, unanswered: None });
             }
         };
         let given = self.artifact.as_ref().map(|given| source::artifact(given, envelope)).transpose()?;
@@ -83,9 +87,12 @@ impl Verify {
         let offline = offline(envelope, trust, artifact, self.profile.as_ref(), clock::now());
         let is_good = offline.is_good();
         let Offline { report, signer, mut checked } = offline;
+        let mut unanswered = None;
         match (service, signer) {
             (Some(service), Ok(signer)) => {
-                checked.extend(on_record(service.connection(), envelope, &report, &signer).await);
+                let found = on_record(service.connection(), envelope, &report, &signer).await;
+                checked.extend(found.checked);
+                unanswered = found.unanswered.filter(|_| is_good);
             }
             (Some(_), Err(unknown)) => checked.push(Checked::new("record", Err(unknown.to_string()))),
             (None, _) => {
@@ -93,10 +100,14 @@ impl Verify {
             }
         }
         let verified = is_good && !checked.iter().any(Checked::has_failed);
-        Ok(Judged { signature: name.clone(), verified, checks: checked })
+        Ok(Judged { signature: name.clone(), verified, checks: checked, unanswered })
     }
 
     fn refusal(&self, answer: &Answer) -> Failure {
+        if let Some(error) = answer.signatures.iter().find_map(|judged| judged.unanswered.as_ref()) {
+            let Failure { exit, sentence, next } = Failure::from(error);
+            return Failure { exit, sentence: format!("the service could not be asked: {sentence}"), next };
+        }
         let sentence = match answer.signatures.len() {
             0 => format!("{} has no signature", self.target),
             1 => "the signature is not verified".to_owned(),

@@ -1,6 +1,8 @@
 //! The chain of a signature, as notation hands it on.
 
+use super::attributes::Attributes;
 use super::error::PluginError;
+use crate::certified::CertifiedProfile;
 use hallmark_api::certificate::CertificateHash;
 use hallmark_api::revocation::CertificateHashes;
 use hallmark_pki::Certificate;
@@ -20,6 +22,23 @@ impl SignedWith {
         let parents = certificates.iter().skip(1).chain(certificates.last());
         let hashes = certificates.iter().zip(parents).map(|(child, parent)| hash(child, parent));
         Ok(Self { hashes: hashes.collect::<Result<_, _>>()?, certificates })
+    }
+
+    /// Sees that the leaf is for the profile version that the signature names: whoever has the key of another
+    /// certificate can sign any name.
+    pub(super) fn check_names(&self, attributes: &Attributes) -> Result<(), PluginError> {
+        let named = &attributes.profile_version;
+        let Some(leaf) = self.certificates.first() else {
+            return Err(PluginError::validation("certificateChain: it is empty"));
+        };
+        let wrong = |whom: &dyn std::fmt::Display| {
+            PluginError::validation(format!(
+                "the signature contradicts itself: it names {named}, but its certificate is for {whom}"
+            ))
+        };
+        let certified =
+            CertifiedProfile::of(leaf).ok_or_else(|| wrong(&format!("{:?}", leaf.subject_text())))?;
+        if certified.is_named_by(named) { Ok(()) } else { Err(wrong(&certified)) }
     }
 
     /// What the service is asked about.

@@ -71,6 +71,7 @@ pub(super) async fn verify(request: &[u8]) -> Result<Verified, PluginError> {
     let attributes = Attributes::try_from(request.signature.critical_attributes)?;
     let chain: Vec<_> = request.signature.certificate_chain.iter().map(|der| der.0.as_slice()).collect();
     let signed_with = SignedWith::read(&chain)?;
+    signed_with.check_names(&attributes)?;
 
     let mut results = BTreeMap::new();
     if asked.contains(&Verification::TrustedIdentity) {
@@ -115,12 +116,18 @@ async fn judge_revocation(
 mod tests {
     use super::super::error::ErrorCode;
     use super::*;
+    use crate::sample::{leaf, root};
+    use hallmark_pki::Certificate;
     use serde_json::{Value, json};
 
     const PROFILE: &str = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/release";
     const TRUSTED_IDENTITY: &str = "SIGNATURE_VERIFIER.TRUSTED_IDENTITY";
 
     fn asked(capabilities: &[&str], identities: &Value) -> Result<Value, PluginError> {
+        asked_of(&leaf("123456789012", "release", "awUPb84ibN"), capabilities, identities)
+    }
+
+    fn asked_of(leaf: &Certificate, capabilities: &[&str], identities: &Value) -> Result<Value, PluginError> {
         let request = json!({
             "contractVersion": "1.0",
             "signature": {
@@ -136,7 +143,7 @@ mod tests {
                     },
                 },
                 "unprocessedAttributes": null,
-                "certificateChain": [],
+                "certificateChain": [Base64(leaf.der().to_vec())],
             },
             "trustPolicy": {"trustedIdentities": identities, "signatureVerification": capabilities},
         });
@@ -168,6 +175,20 @@ mod tests {
             let error = asked(&[TRUSTED_IDENTITY], &wrong).unwrap_err();
             assert_eq!(error.code(), ErrorCode::ValidationError, "{wrong}");
         }
+    }
+
+    #[test]
+    fn whoever_signs_as_another_is_refused() {
+        for (account, profile, version) in [
+            ("123456789013", "release", "awUPb84ibN"),
+            ("123456789012", "build", "awUPb84ibN"),
+            ("123456789012", "release", "bwUPb84ibN"),
+        ] {
+            let refused = asked_of(&leaf(account, profile, version), &[TRUSTED_IDENTITY], &json!([PROFILE]));
+            assert!(refused.unwrap_err().message().contains("contradicts"), "{account} {profile} {version}");
+        }
+        let no_profile = asked_of(&root("Release"), &[TRUSTED_IDENTITY], &json!([PROFILE]));
+        assert!(no_profile.unwrap_err().message().contains("contradicts"));
     }
 
     #[test]

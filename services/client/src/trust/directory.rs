@@ -80,8 +80,13 @@ impl Directory {
         &self.0
     }
 
-    /// The policies that there are, with a statement added; `trustpolicy.json` where there is none. Nothing is written.
-    pub fn policies_with(&self, statement: &Statement) -> Result<Vec<(PathBuf, Vec<u8>)>, DirectoryError> {
+    /// The policies that there are, with a statement added; `trustpolicy.json` where there is none. Every trust store that
+    /// the statement then names holds this root and nothing else. Nothing is written.
+    pub fn policies_with(
+        &self,
+        statement: &Statement,
+        root: &Certificate,
+    ) -> Result<Vec<(PathBuf, Vec<u8>)>, DirectoryError> {
         let mut policies = Vec::new();
         for path in POLICIES.map(|name| self.0.join(name)) {
             let Some(octets) = read(&path)? else { continue };
@@ -90,11 +95,37 @@ impl Directory {
         if policies.is_empty() {
             policies.push((self.0.join(POLICIES[1]), Vec::new()));
         }
-        policies.into_iter().map(|(path, octets)| merged(path, &octets, statement)).collect()
+        policies.into_iter().map(|(path, octets)| self.merged(path, &octets, statement, root)).collect()
     }
 
-    /// Sees that a trust store holds nothing but this root, if anything. Nothing is written.
-    pub fn check_store(&self, kind: &str, store: &str, root: &Certificate) -> Result<(), DirectoryError> {
+    fn merged(
+        &self,
+        path: PathBuf,
+        octets: &[u8],
+        statement: &Statement,
+        root: &Certificate,
+    ) -> Result<(PathBuf, Vec<u8>), DirectoryError> {
+        let no_policy = |error: serde_json::Error| DirectoryError::NoPolicy {
+            path: path.clone(),
+            reason: error.to_string(),
+        };
+        let policy = if octets.is_empty() {
+            TrustPolicy::default()
+        } else {
+            serde_json::from_slice(octets).map_err(no_policy)?
+        };
+        let policy =
+            policy.with(statement).map_err(|source| DirectoryError::Policy { path: path.clone(), source })?;
+        for (kind, store) in policy.statement(statement.name()).into_iter().flat_map(Statement::stores) {
+            self.check_store(kind, store, root)?;
+        }
+        let mut octets = serde_json::to_vec_pretty(&policy).map_err(no_policy)?;
+        octets.push(b'\n');
+        Ok((path, octets))
+    }
+
+    /// Sees that a trust store holds nothing but this root, if anything.
+    fn check_store(&self, kind: &str, store: &str, root: &Certificate) -> Result<(), DirectoryError> {
         let store = self.store(kind, store);
         let entries = match fs::read_dir(&store) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -132,21 +163,6 @@ impl Directory {
     pub fn put_policy(&self, path: PathBuf, octets: &[u8]) -> Result<Change, DirectoryError> {
         put(path, octets, 0o600)
     }
-}
-
-fn merged(path: PathBuf, octets: &[u8], statement: &Statement) -> Result<(PathBuf, Vec<u8>), DirectoryError> {
-    let no_policy =
-        |error: serde_json::Error| DirectoryError::NoPolicy { path: path.clone(), reason: error.to_string() };
-    let policy = if octets.is_empty() {
-        TrustPolicy::default()
-    } else {
-        serde_json::from_slice(octets).map_err(no_policy)?
-    };
-    let policy =
-        policy.with(statement).map_err(|source| DirectoryError::Policy { path: path.clone(), source })?;
-    let mut octets = serde_json::to_vec_pretty(&policy).map_err(no_policy)?;
-    octets.push(b'\n');
-    Ok((path, octets))
 }
 
 fn file_error(path: &Path) -> impl FnOnce(io::Error) -> DirectoryError {
@@ -198,10 +214,10 @@ mod tests {
     fn a_policy_is_written_once_and_then_kept() {
         let home = tempfile::tempdir().unwrap();
         let directory = Directory::new(home.path().join("notation"));
-        let (path, octets) = directory.policies_with(&statement()).unwrap().remove(0);
+        let (path, octets) = directory.policies_with(&statement(), &root("Ours")).unwrap().remove(0);
         assert!(!path.exists(), "nothing is written before everything is known");
         assert_eq!(directory.put_policy(path.clone(), &octets).unwrap(), Change::Written(path.clone()));
-        let (again, octets) = directory.policies_with(&statement()).unwrap().remove(0);
+        let (again, octets) = directory.policies_with(&statement(), &root("Ours")).unwrap().remove(0);
         assert_eq!(directory.put_policy(again, &octets).unwrap(), Change::Kept(path));
     }
 
@@ -211,11 +227,17 @@ mod tests {
         let directory = Directory::new(home.path().to_owned());
         let path = home.path().join("trustpolicy.json");
         fs::write(&path, "{\"version\": \"1.0\"").unwrap();
-        assert!(matches!(directory.policies_with(&statement()), Err(DirectoryError::NoPolicy { .. })));
+        assert!(matches!(
+            directory.policies_with(&statement(), &root("Ours")),
+            Err(DirectoryError::NoPolicy { .. })
+        ));
         assert_eq!(fs::read_to_string(&path).unwrap(), "{\"version\": \"1.0\"");
         fs::remove_file(&path).unwrap();
         std::os::unix::fs::symlink("elsewhere.json", &path).unwrap();
-        assert!(matches!(directory.policies_with(&statement()), Err(DirectoryError::Link { .. })));
+        assert!(matches!(
+            directory.policies_with(&statement(), &root("Ours")),
+            Err(DirectoryError::Link { .. })
+        ));
     }
 
     #[test]

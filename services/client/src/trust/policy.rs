@@ -58,6 +58,14 @@ pub enum PolicyError {
         /// The statement.
         statement: String,
     },
+    /// There is one that is about everything.
+    #[error(
+        "the statement {statement:?} is about every repository (*); remove that first, or choose another --name"
+    )]
+    EveryRepository {
+        /// The statement.
+        statement: String,
+    },
     /// There is one that verifies nothing or only part.
     #[error(
         "the statement {statement:?} does not verify at the level strict; remove it first, or choose another --name"
@@ -103,10 +111,22 @@ impl Statement {
         })
     }
 
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The trust stores that it names, each by type and name.
+    pub(super) fn stores(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.trust_stores.iter().filter_map(|store| store.split_once(':'))
+    }
+
     fn add(&mut self, other: &Self) -> Result<(), PolicyError> {
         let statement = self.name.clone();
         if self.trusted_identities.iter().any(|identity| identity == "*") {
             return Err(PolicyError::TrustsAll { statement });
+        }
+        if self.registry_scopes.iter().any(|scope| scope == "*") {
+            return Err(PolicyError::EveryRepository { statement });
         }
         if self.signature_verification["level"] != "strict"
             || !self.signature_verification["override"].is_null()
@@ -141,6 +161,11 @@ fn add_missing(list: &mut Vec<String>, more: &[String]) {
 }
 
 impl TrustPolicy {
+    /// The statement of a name.
+    pub(super) fn statement(&self, name: &str) -> Option<&Statement> {
+        self.trust_policies.iter().find(|statement| statement.name == name)
+    }
+
     /// The document with a statement added, or added to the one of its name.
     pub fn with(&self, statement: &Statement) -> Result<Self, PolicyError> {
         if self.version != "1.0" {
@@ -219,6 +244,10 @@ mod tests {
         let refused = |policy: TrustPolicy| policy.with(&new).unwrap_err();
         let all = refused(existing(&strict, &json!(["*"])));
         assert!(matches!(all, PolicyError::TrustsAll { .. }), "{all}");
+        let mut everywhere = existing(&strict, &json!([ARN]));
+        everywhere.trust_policies[0].registry_scopes = vec!["*".to_owned()];
+        let everywhere = refused(everywhere);
+        assert!(matches!(everywhere, PolicyError::EveryRepository { .. }), "{everywhere}");
         for weak in
             [json!({"level": "audit"}), json!({"level": "strict", "override": {"revocation": "skip"}})]
         {

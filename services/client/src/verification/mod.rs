@@ -3,7 +3,7 @@
 mod record;
 mod signer;
 
-pub use record::on_record;
+pub use record::{OnRecord, on_record};
 pub use signer::{Signer, UnknownSigner};
 
 use hallmark_api::arn::Arn;

@@ -23,15 +23,70 @@ use time::Duration;
 /// How far a stated signing time may be from the service's clock.
 const STATED: Duration = Duration::minutes(5);
 
+/// What the service has on record of a signature.
+#[derive(Debug, Default)]
+pub struct OnRecord {
+    /// Everything that was checked, in order.
+    pub checked: Vec<Checked>,
+    /// Why the service could not be asked, when nothing else speaks against the signature.
+    pub unanswered: Option<ClientError>,
+    contradicted: bool,
+}
+
+/// Why a check did not pass.
+enum Doubt {
+    /// What is on record speaks against the signature.
+    No(String),
+    /// The service could not be asked.
+    Unasked(ClientError),
+}
+
+impl From<String> for Doubt {
+    fn from(sentence: String) -> Self {
+        Self::No(sentence)
+    }
+}
+
+impl From<ClientError> for Doubt {
+    /// That something is not there is an answer.
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Service(exception) if exception.status == 404 => Self::No(exception.to_string()),
+            error => Self::Unasked(error),
+        }
+    }
+}
+
+impl OnRecord {
+    fn note(&mut self, check: &str, said: Result<String, Doubt>) {
+        let said = said.map_err(|doubt| match doubt {
+            Doubt::No(sentence) => {
+                (self.contradicted, self.unanswered) = (true, None);
+                sentence
+            }
+            Doubt::Unasked(error) => {
+                let sentence = error.to_string();
+                if !self.contradicted {
+                    self.unanswered.get_or_insert(error);
+                }
+                sentence
+            }
+        });
+        self.checked.push(Checked::new(check, said));
+    }
+}
+
 /// Asks the service about a signature whose signer is known. What cannot be asked has failed.
 pub async fn on_record(
     connection: &Connection,
     envelope: &SignedEnvelope,
     report: &Report,
     signer: &Signer,
-) -> Vec<Checked> {
+) -> OnRecord {
+    let mut found = OnRecord::default();
     let (Some(path), Some(payload)) = (report.path(), report.payload()) else {
-        return vec![Checked::new("record", Err("nothing is known of the signature".to_owned()))];
+        found.note("record", Err("nothing is known of the signature".to_owned().into()));
+        return found;
     };
     let signature = Signature {
         connection,
@@ -43,17 +98,19 @@ pub async fn on_record(
         signing_time: envelope.header().signing_time(),
         hashes: path.certificate_hashes().iter().map(|hash| hex::encode(hash.octets())).collect(),
     };
-    let job = match signature.job().await {
-        Ok(job) => job,
-        Err(sentence) => {
-            return vec![
-                Checked::new("job", Err(sentence)),
-                signature.certificate().await,
-                Checked::left_out("revocation", "the signature's job is not on record"),
-            ];
+    match signature.job().await {
+        Ok(job) => {
+            found.note("job", signature.record(job).await);
+            found.note("certificate", signature.issued().await);
+            found.note("revocation", signature.not_revoked(job).await);
         }
-    };
-    vec![signature.record(job).await, signature.certificate().await, signature.revocation(job).await]
+        Err(doubt) => {
+            found.note("job", Err(doubt));
+            found.note("certificate", signature.issued().await);
+            found.checked.push(Checked::left_out("revocation", "it is not known which job it is of"));
+        }
+    }
+    found
 }
 
 /// A signature, as far as the service is asked about it.
@@ -70,11 +127,11 @@ struct Signature<'a> {
 
 impl Signature<'_> {
     /// The job that made it: the one that it names, or else the one that is on record with its certificate.
-    async fn job(&self) -> Result<JobId, String> {
+    async fn job(&self) -> Result<JobId, Doubt> {
         if let Some((_, Arn { resource: Resource::SigningJob(job), .. })) = &self.signer.named {
             return Ok(*job);
         }
-        let found = self.jobs().await.map_err(|error| error.to_string())?;
+        let found = self.jobs().await?;
         let is_its = |job: &&SigningJob| job.serial_number.as_str().eq_ignore_ascii_case(&self.serial_number);
         let mut own = found.iter().filter(is_its);
         match (own.next(), own.next()) {
@@ -82,9 +139,10 @@ impl Signature<'_> {
             (None, _) => Err(format!(
                 "no job of the account is on record that signed {} with the certificate {}",
                 self.artifact_digest, self.serial_number
-            )),
+            )
+            .into()),
             (Some(_), Some(_)) => {
-                Err("several jobs are on record with this artifact and certificate".to_owned())
+                Err("several jobs are on record with this artifact and certificate".to_owned().into())
             }
         }
     }
@@ -110,20 +168,17 @@ impl Signature<'_> {
     }
 
     /// Whether the job on record made exactly this signature.
-    async fn record(&self, job: JobId) -> Checked {
+    async fn record(&self, job: JobId) -> Result<String, Doubt> {
         let request = Request::<DescribeSigningJob> {
             path: JobPath { job_id: job },
             query: Nothing {},
             body: Nothing {},
         };
-        let said = match self.connection.send(&request).await {
-            Ok(on_record) => self.compare(&on_record),
-            Err(error) => Err(error.to_string()),
-        };
-        Checked::new("job", said)
+        Ok(self.compare(&self.connection.send(&request).await?)?)
     }
 
     fn compare(&self, on_record: &DescribeSigningJobOutput) -> Result<String, String> {
+        let certified = &self.signer.certified;
         let payload_digest = format!("sha256:{}", hex::encode(digest(&SHA256, self.payload)));
         let pairs = [
             ("artifact", on_record.artifact_digest.to_string(), self.artifact_digest.to_owned()),
@@ -133,9 +188,9 @@ impl Signature<'_> {
                 on_record.serial_number.to_string().to_lowercase(),
                 self.serial_number.to_lowercase(),
             ),
-            ("profile", on_record.profile_name.to_string(), self.signer.profile.to_string()),
-            ("profile version", on_record.profile_version.to_string(), self.signer.version.to_string()),
-            ("account", on_record.job_owner.to_string(), self.signer.account.to_string()),
+            ("profile", on_record.profile_name.to_string(), certified.profile.to_string()),
+            ("profile version", on_record.profile_version.to_string(), certified.version.to_string()),
+            ("account", on_record.job_owner.to_string(), certified.account.to_string()),
         ];
         let apart = (on_record.created_at.0 - self.signing_time.time()).abs();
         if apart > self.allowance() {
@@ -166,48 +221,41 @@ impl Signature<'_> {
     }
 
     /// Whether the service issued the certificate.
-    async fn certificate(&self) -> Checked {
-        Checked::new("certificate", self.issued().await)
-    }
-
-    async fn issued(&self) -> Result<String, String> {
-        let serial_number = self.serial_number.parse().map_err(|error| format!("{error}"))?;
+    async fn issued(&self) -> Result<String, Doubt> {
+        let wrong = |error: &dyn std::fmt::Display| Doubt::No(error.to_string());
+        let serial_number = self.serial_number.parse().map_err(|error| wrong(&error))?;
         let request = Request::<GetCertificateChain> {
             path: CertificatePath { serial_number },
             query: Nothing {},
             body: Nothing {},
         };
-        let chain = self.connection.send(&request).await.map_err(|error| error.to_string())?;
-        let first = chain.certificates.first().ok_or("the chain on record is empty")?;
-        let on_record = Certificate::from_pem(&first.certificate).map_err(|error| error.to_string())?;
+        let chain = self.connection.send(&request).await?;
+        let first = chain.certificates.first().ok_or_else(|| "the chain on record is empty".to_owned())?;
+        let on_record = Certificate::from_pem(&first.certificate).map_err(|error| wrong(&error))?;
         if on_record == *self.leaf {
             Ok(format!("the certificate {} is on record", self.serial_number))
         } else {
-            Err(format!("another certificate is on record with the serial number {}", self.serial_number))
+            Err(format!("another certificate is on record with the serial number {}", self.serial_number)
+                .into())
         }
     }
 
-    /// Whether anything of it is revoked.
-    async fn revocation(&self, job: JobId) -> Checked {
-        Checked::new("revocation", self.not_revoked(job).await)
-    }
-
-    async fn not_revoked(&self, job: JobId) -> Result<String, String> {
+    /// Whether nothing of it is revoked.
+    async fn not_revoked(&self, job: JobId) -> Result<String, Doubt> {
         let query = self.question(job)?;
-        let answer = revocation::check(self.connection, query, str::to_owned).await;
-        answer.map_err(|error| error.to_string())??;
+        revocation::check(self.connection, query, str::to_owned).await??;
         Ok("neither the job, the profile version nor a certificate is revoked".to_owned())
     }
 
     fn question(&self, job: JobId) -> Result<GetRevocationStatusQuery, String> {
+        let Signer { certified, named } = self.signer;
         let arn = |resource| Arn {
             region: self.connection.settings().region.clone(),
-            account: self.signer.account.clone(),
+            account: certified.account.clone(),
             resource,
         };
-        let Signer { profile, version, named, .. } = self.signer;
         let (profile_version_arn, job_arn) = named.clone().unwrap_or_else(|| {
-            let version = Resource::ProfileVersion(profile.clone(), version.clone());
+            let version = Resource::ProfileVersion(certified.profile.clone(), certified.version.clone());
             (arn(version), arn(Resource::SigningJob(job)))
         });
         let hashes = self.hashes.iter().map(|hash| hash.parse()).collect::<Result<Vec<_>, _>>();

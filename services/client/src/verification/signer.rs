@@ -1,22 +1,16 @@
 //! Who signed: the profile that an envelope names, and the one that its certificate is for. They must be the same.
 
 use super::Checked;
-use hallmark_api::account::AccountId;
+use crate::certified::CertifiedProfile;
 use hallmark_api::arn::{Arn, Resource};
-use hallmark_api::profile::{ProfileName, ProfileVersion};
 use hallmark_api::verification_plugin::VerificationPlugin;
 use hallmark_notary::{AttributeValue, Report, SignedEnvelope};
-use std::fmt;
 
-/// The profile that signed.
+/// Who signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signer {
-    /// The account that owns it.
-    pub account: AccountId,
-    /// Its name.
-    pub profile: ProfileName,
-    /// Its version.
-    pub version: ProfileVersion,
+    /// The profile version that the certificate is for.
+    pub certified: CertifiedProfile,
     /// The ARNs that the envelope names: the profile version's and the job's. Envelopes without a plugin name none.
     pub named: Option<(Arn, Arn)>,
 }
@@ -53,45 +47,25 @@ pub enum UnknownSigner {
     },
 }
 
-impl fmt::Display for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { account, profile, version, .. } = self;
-        write!(f, "the profile {profile}, version {version}, of the account {account}")
-    }
-}
-
 impl Signer {
     /// Who signed an envelope whose signature holds.
     pub fn of(envelope: &SignedEnvelope, report: &Report) -> Result<Self, UnknownSigner> {
         let leaf = report.path().ok_or(UnknownSigner::Unsound)?.leaf();
-        let no_profile = || UnknownSigner::NoProfile { subject: leaf.subject_text().to_owned() };
-        let subject = leaf.subject().map_err(|_| no_profile())?;
-        let (Some(account), Some(version)) = (&subject.organizational_unit, &subject.serial_number) else {
-            return Err(no_profile());
-        };
-        let signer = Self {
-            account: account.parse().map_err(|_| no_profile())?,
-            profile: subject.common_name.parse().map_err(|_| no_profile())?,
-            version: version.parse().map_err(|_| no_profile())?,
-            named: named(envelope)?,
-        };
-        match &signer.named {
-            Some((version, job)) if !signer.is_named_by(version) || job.account != signer.account => {
-                let named = Box::new(version.clone());
-                Err(UnknownSigner::Disagree { named, certified: signer.to_string() })
+        let certified = CertifiedProfile::of(leaf)
+            .ok_or_else(|| UnknownSigner::NoProfile { subject: leaf.subject_text().to_owned() })?;
+        match named(envelope)? {
+            Some((version, job)) if !certified.is_named_by(&version) || job.account != certified.account => {
+                let named = Box::new(version);
+                Err(UnknownSigner::Disagree { named, certified: certified.to_string() })
             }
-            _ => Ok(signer),
+            named => Ok(Self { certified, named }),
         }
     }
 
-    /// Whether an ARN names this profile, or this version of it.
-    pub fn is_named_by(&self, arn: &Arn) -> bool {
-        let same = match &arn.resource {
-            Resource::SigningProfile(name) => *name == self.profile,
-            Resource::ProfileVersion(name, version) => *name == self.profile && *version == self.version,
-            Resource::SigningJob(_) => false,
-        };
-        same && arn.account == self.account
+    /// Whether an ARN names whoever signed. Its region matters where the envelope names one.
+    fn is_named_by(&self, arn: &Arn) -> bool {
+        let here = self.named.as_ref().is_none_or(|(version, _)| version.region == arn.region);
+        here && self.certified.is_named_by(arn)
     }
 }
 
@@ -125,9 +99,10 @@ pub(super) fn check(signer: &Result<Signer, UnknownSigner>, profile: Option<&Arn
         Ok(signer) => signer,
         Err(unknown) => return Checked::new(CHECK, Err(unknown.to_string())),
     };
+    let certified = &signer.certified;
     match profile {
-        Some(arn) if signer.is_named_by(arn) => Checked::new(CHECK, Ok(format!("{signer}, as asked for"))),
-        Some(arn) => Checked::new(CHECK, Err(format!("{signer}, not {arn}"))),
-        None => Checked::left_out(CHECK, &format!("{signer}; name whom you expect with --profile")),
+        Some(arn) if signer.is_named_by(arn) => Checked::new(CHECK, Ok(format!("{certified}, as asked for"))),
+        Some(arn) => Checked::new(CHECK, Err(format!("{certified}, not {arn}"))),
+        None => Checked::left_out(CHECK, &format!("{certified}; name whom you expect with --profile")),
     }
 }

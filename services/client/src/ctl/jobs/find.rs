@@ -28,7 +28,7 @@ impl Find {
             is_revoked: self.revoked.wanted(),
             ..ListSigningJobsQuery::default()
         };
-        match self.limit.show::<ListSigningJobs>(context, query, table::list).await? {
+        let verdict = |count| match count {
             0 => {
                 let sentence = format!("no such job signed the artifact {}", self.digest);
                 Err(Failure::new(Exit::No, sentence).next(
@@ -37,6 +37,7 @@ impl Find {
                 ))
             }
             _ => Ok(()),
-        }
+        };
+        self.limit.show::<ListSigningJobs>(context, query, table::list, verdict).await
     }
 }

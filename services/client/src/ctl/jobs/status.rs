@@ -32,12 +32,10 @@ impl Status {
         let query = question(&service, &job).await?;
         let request = Request::<GetRevocationStatus> { path: Nothing {}, query, body: Nothing {} };
         let answer = service.ask(request).await?;
-        context.output.show(&answer, || page(&job, &answer))?;
-        if answer.revoked_entities.is_empty() && answer.unknown_entities.is_empty() {
-            Ok(())
-        } else {
-            Err(Failure::new(Exit::No, "the signature is not to be trusted"))
-        }
+        let is_good = answer.revoked_entities.is_empty() && answer.unknown_entities.is_empty();
+        let no = || Failure::new(Exit::No, "the signature is not to be trusted");
+        let verdict = if is_good { Ok(()) } else { Err(no()) };
+        context.output.conclude(&answer, || page(&job, &answer), verdict)
     }
 }
 

@@ -45,8 +45,7 @@ impl Sweep {
             self.confirmation.ask(&format!("Revoke {signatures}?"))?;
         }
         let outcome = self.revoke(&service, found).await;
-        context.output.show(&outcome, || outcome.page())?;
-        self.judge(&outcome)
+        context.output.conclude(&outcome, || outcome.page(), self.judge(&outcome))
     }
 
     fn judge(&self, outcome: &Outcome) -> Result<(), Failure> {
