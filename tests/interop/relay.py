@@ -1,6 +1,8 @@
 """A relay of connections before a service: to several replicas in turn, with the faults that networks have."""
 
 import contextlib
+import json
+import re
 import socket
 import ssl
 import threading
@@ -88,3 +90,14 @@ def pump(source: socket.socket, target: socket.socket):
         while octets := source.recv(CHUNK):
             target.sendall(octets)
         target.shutdown(socket.SHUT_WR)
+
+
+def rewriting(change):
+    """For `alter`: answers in JSON, with other members."""
+
+    def alter(octets: bytes) -> bytes:
+        head, _, body = octets.partition(b"\r\n\r\n")
+        written = json.dumps(change(json.loads(body))).encode()
+        return re.sub(rb"(?i)content-length: \d+", b"content-length: %d" % len(written), head) + b"\r\n\r\n" + written
+
+    return alter

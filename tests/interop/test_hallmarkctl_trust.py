@@ -10,6 +10,7 @@ import payload_job
 from clients import new_profile, payload
 from hallmarkctl import NO, USAGE, Ctl
 from raw import Sender
+from relay import Relay, rewriting
 from tools import clean_environment, run_well
 
 PROFILES = {
@@ -213,14 +214,30 @@ def test_a_profile_is_named_as_it_is(admin, registry, notation, export):
     assert export(user, profile["profileVersionArn"], image)["files"]
 
 
-def test_an_accounts_issuing_ca_is_found_among_many(admin, registry, variables, notation, export):
-    plain = new_profile(admin, signingParameters=PROFILES["plain"])
-    for _ in range(30):
-        kyverno = new_profile(admin, signingParameters=PROFILES["kyverno"])
-        signed_image(registry, variables, kyverno)
-    user, image = verifier(notation, variables), signed_image(registry, variables, plain)
-    export(user, plain["arn"], image)
+def test_names_are_those_of_the_profiles_certificates(
+    admin, registry, variables, notation, hallmark, root, another_root, tmp_path
+):
+    """Where issuing CAs have different names, the profile's own certificate says which are its."""
+    relay = Relay(hallmark.ports["api"])
+
+    def change(answer):
+        for issuer in answer.get("issuers", [])[-1:]:
+            issuer["certificate"] = another_root.decode()
+        return answer
+
+    relay.alter = rewriting(change)
+    ctl = Ctl(tmp_path, variables["admin"], HALLMARK_URL=relay.url)
+    new_profile(admin, signingParameters=PROFILES["kyverno"])
+    plain, user = new_profile(admin, signingParameters=PROFILES["plain"]), verifier(notation, variables)
+    repository = registry.new_image().repository
+    words = ["trust", "export", "--profile", plain["arn"], "--scope", repository, "--notation-config", user.config,
+             "--root", root]  # fmt: skip
+    assert "different names" in ctl.fails(NO, *words)
+    assert list(user.config.iterdir()) == []
+    image = signed_image(registry, variables, plain, repository)
+    ctl.well(*words)
     run_well(["notation", "verify", image.reference], user.environment)
+    relay.stop()
 
 
 def test_one_repository_for_profiles_of_every_kind(admin, registry, variables, notation, export):

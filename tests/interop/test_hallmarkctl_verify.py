@@ -62,6 +62,8 @@ def test_another_profile(online, admin, signed, root, auditor_ctl):
     words = ["verify", signed.path, "--root", root, *online]
     assert refusal(auditor_ctl, *words, "--profile", other["arn"])["signer"] == "failed"
     assert refusal(auditor_ctl, *words, "--profile", profile["arn"] + "/abcdefghij")["signer"] == "failed"
+    elsewhere = profile["arn"].replace("us-east-1", "eu-west-1")
+    assert refusal(auditor_ctl, *words, "--profile", elsewhere)["signer"] == "failed"
     assert auditor_ctl.json(*words, "--profile", profile["profileVersionArn"])["verified"]
 
 

@@ -1,8 +1,5 @@
 """hallmarkctl verify, lied to: by envelopes that contradict their certificates, and by a record that is another's."""
 
-import json
-import re
-
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -13,7 +10,7 @@ from forgery.drafts import FORMATS, MANIFEST, PLUGIN, draft
 from hallmarkctl import Ctl
 from payload_job import ENVELOPES
 from plugin import JOB, PROFILE_VERSION
-from relay import Relay
+from relay import Relay, rewriting
 from signed_layout import PROFILES, Signed, outcomes, refusal
 
 ACCOUNT, OTHER_ACCOUNT = "123456789012", "210987654321"
@@ -65,17 +62,6 @@ def test_whoever_signed_is_whom_the_certificate_is_for(form, judged, offline):
     ):
         checks = refusal(offline, *judged(forged(form, profile_version, job)))
         assert {check for check, outcome in checks.items() if outcome == "failed"} == {"signer"}, (profile_version, job)
-
-
-def rewriting(change):
-    """Answers in JSON, with other members."""
-
-    def alter(octets: bytes) -> bytes:
-        head, _, body = octets.partition(b"\r\n\r\n")
-        written = json.dumps(change(json.loads(body))).encode()
-        return re.sub(rb"(?i)content-length: \d+", b"content-length: %d" % len(written), head) + b"\r\n\r\n" + written
-
-    return alter
 
 
 @pytest.fixture

@@ -66,6 +66,11 @@ impl Failure {
         Self { exit, sentence: sentence.into(), next: None }
     }
 
+    /// What was given cannot be right.
+    pub(crate) fn unusable(error: impl std::fmt::Display) -> Self {
+        Self::new(Exit::Usage, error.to_string())
+    }
+
     /// The same, with the next step.
     pub(crate) fn next(self, step: impl Into<String>) -> Self {
         Self { next: Some(step.into()), ..self }

@@ -28,6 +28,7 @@ mod source;
 mod table;
 mod text;
 mod trust;
+mod trusted;
 mod verify;
 
 use arguments::{Cli, Command};

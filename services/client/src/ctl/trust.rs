@@ -1,23 +1,15 @@
 //! `hallmarkctl trust`.
 
 use super::anchor::Anchor;
-use super::context::{Context, Service};
+use super::context::Context;
 use super::exit::{Exit, Failure};
-use super::list::List as _;
 use super::page::Page;
-use super::progress::Progress;
 use super::table::Table;
+use super::trusted::trusted;
 use crate::environment::variable;
 use crate::trust::{Change, Directory, Fingerprint, Statement, Verification};
 use clap::{Args, Subcommand};
-use hallmark_api::arn::{Arn, Resource};
-use hallmark_api::issuer::{ListIssuers, ListIssuersQuery};
-use hallmark_api::operation::{Nothing, Request};
-use hallmark_api::profile::{
-    GetSigningProfile, GetSigningProfileOutput, GetSigningProfileQuery, ProfileName, ProfilePath,
-};
 use hallmark_api::verification_plugin::VerificationPlugin;
-use hallmark_pki::{Certificate, Subject};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -90,10 +82,6 @@ impl From<Change> for Written {
     }
 }
 
-fn unusable(error: impl std::fmt::Display) -> Failure {
-    Failure::new(Exit::Usage, error.to_string())
-}
-
 impl TrustCommand {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let Self::Export(export) = self;
@@ -118,11 +106,11 @@ impl Export {
         kinds.sort_unstable();
         kinds.dedup();
         let stores = kinds.iter().map(|kind| format!("{kind}:{}", self.name)).collect();
-        let statement =
-            Statement::new(&self.name, self.scopes.clone(), stores, identities.clone()).map_err(unusable)?;
+        let statement = Statement::new(&self.name, self.scopes.clone(), stores, identities.clone())
+            .map_err(Failure::unusable)?;
 
         let directory = Directory::new(self.directory()?);
-        let policies = directory.policies_with(&statement, &root).map_err(unusable)?;
+        let policies = directory.policies_with(&statement, &root).map_err(Failure::unusable)?;
         let plugin = self.plugin(&verifications)?;
         let failed = |error| Failure::new(Exit::Machine, format!("{error}"));
         let mut files: Vec<Written> = Vec::new();
@@ -154,7 +142,9 @@ impl Export {
             .or_else(|| below("XDG_CONFIG_HOME", "notation"))
             .or_else(|| below("HOME", ".config/notation"))
             .ok_or_else(|| {
-                unusable("it is not known where notation's configuration is; name it with --notation-config")
+                Failure::unusable(
+                    "it is not known where notation's configuration is; name it with --notation-config",
+                )
             })
     }
 
@@ -170,64 +160,6 @@ impl Export {
                 .next("name it with --plugin, or leave it out with --no-plugin")
         })
     }
-}
-
-/// How a profile's signatures are verified, and its identity in a trust policy.
-async fn trusted(service: &Service, given: &str) -> Result<(Verification, String), Failure> {
-    if given == "*" {
-        return Err(unusable("trust is given to profiles by name, never to all of them (*)"));
-    }
-    let arn = given.parse::<Arn>().ok();
-    let (name, owner) = match &arn {
-        Some(Arn {
-            account,
-            resource: Resource::SigningProfile(name) | Resource::ProfileVersion(name, _),
-            ..
-        }) => (name.clone(), Some(account.clone())),
-        Some(_) => return Err(unusable(format!("{given} is no signing profile"))),
-        None => (given.parse::<ProfileName>().map_err(unusable)?, None),
-    };
-    let request = Request::<GetSigningProfile> {
-        path: ProfilePath { profile_name: name.clone() },
-        query: GetSigningProfileQuery { profile_owner: owner },
-        body: Nothing {},
-    };
-    let GetSigningProfileOutput { profile, .. } = service.ask(request).await?;
-    let parameters = &profile.signing_parameters;
-    let verification = Verification::of(parameters).ok_or_else(|| {
-        unusable(format!(
-            "the signing profile {name} has the parameters {parameters:?}, which this version does not know"
-        ))
-    })?;
-    let arn = match arn {
-        None => profile.arn,
-        Some(arn) if arn == profile.arn || arn == profile.profile_version_arn => arn,
-        Some(arn) => {
-            return Err(unusable(format!(
-                "{arn} is not there; the service has {}",
-                profile.profile_version_arn
-            )));
-        }
-    };
-    let identity = match &verification {
-        Verification::Plugin(_) => arn.to_string(),
-        own => own.identity(&arn, &name, &issuing_subject(service, &name).await?),
-    };
-    Ok((verification, identity))
-}
-
-/// The subject of the CA that issues a profile's certificates; all of an account hand on the same.
-async fn issuing_subject(service: &Service, profile: &ProfileName) -> Result<Subject, Failure> {
-    let query = ListIssuersQuery { max_results: None, next_token: None };
-    let progress = Progress::counting(ListIssuers::NOUN);
-    let read = progress.during(service.entries::<ListIssuers>(query, None, &progress)).await;
-    let (issuers, _) = read.map_err(|error| Failure::of::<ListIssuers>(&error))?;
-    let own = issuers.iter().find(|one| one.summary.profile_name.as_ref() == Some(profile));
-    let found = own.or_else(|| issuers.iter().find(|one| one.summary.profile_name.is_none()));
-    let issuer = found.ok_or_else(|| Failure::new(Exit::No, "the account has no issuing CA"))?;
-    let certificate = Certificate::from_pem(&issuer.certificate).and_then(|one| one.subject());
-    certificate
-        .map_err(|error| Failure::new(Exit::Unanswered, format!("the issuing CA's certificate: {error}")))
 }
 
 fn page(exported: &Exported) -> Page {

@@ -83,7 +83,7 @@ impl CertificatesCommand {
 }
 
 /// A query for every certificate.
-fn every_certificate() -> ListCertificatesQuery {
+pub(crate) fn every_certificate() -> ListCertificatesQuery {
     ListCertificatesQuery {
         profile_name: None,
         profile_version: None,
