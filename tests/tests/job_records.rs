@@ -9,6 +9,7 @@ use hallmark_tests::deployment::{Deployment, Replica};
 use hallmark_tests::openssl::Signature;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
+use std::time::Duration;
 
 fn hex(octets: &[u8]) -> String {
     octets.iter().fold(String::new(), |mut text, octet| {
@@ -104,7 +105,7 @@ fn ids(jobs: &Value) -> Vec<String> {
     jobs.as_array().unwrap().iter().map(|job| job["jobId"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Ids in the order of lists, which is theirs: what is signed in the same second comes in any order.
+/// Ids in the order of lists, which is theirs: what is signed in the same millisecond comes in any order.
 fn latest_first<T: Ord>(mut ids: Vec<T>) -> Vec<T> {
     ids.sort_unstable_by(|a, b| b.cmp(a));
     ids
@@ -120,6 +121,23 @@ async fn two_sides(deployment: &Deployment, replica: &Replica) -> (Side, Side) {
     them.admin.put_profile("used", json!({})).await;
     us.permit(&them, "used").await;
     (us, them)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_of_one_second_are_listed_in_their_order() {
+    let deployment = Deployment::start().await;
+    let replica = deployment.replica().await;
+    let (us, _) = two_sides(&deployment, &replica).await;
+    let mut signed = Vec::new();
+    for _ in 0..20 {
+        signed.push(us.sign(&us.account, "used", 'a').await);
+        // An id is as fine as a millisecond.
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    signed.reverse();
+    assert_eq!(us.jobs("").await, signed);
+    replica.end().await;
+    deployment.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 use super::leaf::own_issuer;
 use super::order::{Order, Signed, Unsigned};
 use super::verdict::{Outcome, Verdict};
-use super::{Bench, repetition, whole_seconds};
+use super::{Bench, repetition};
 use crate::error::ApiError;
 use crate::facts::{KnownCredential, Stamped};
 use hallmark_api::account::AccountId;
@@ -235,7 +235,7 @@ async fn in_time(bench: &Bench, signed: Signed, head_time: OffsetDateTime) -> Ve
     if !age.is_negative() && age <= MAX_AGE {
         return Ok(signed);
     }
-    signed.again(bench, whole_seconds(head_time)).await.map_err(|unsigned| match unsigned {
+    signed.again(bench, head_time).await.map_err(|unsigned| match unsigned {
         Unsigned::Order(order) => Outcome::Again(order),
         Unsigned::Error(error) => Outcome::Refused(error),
     })

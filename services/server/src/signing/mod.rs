@@ -82,11 +82,11 @@ struct Bench {
 }
 
 impl Bench {
-    /// The time to sign at, in whole seconds and not ahead of the database's clock as last seen: a
-    /// signature from the future would be refused under the lock and made a second time.
-    fn signing_time(&self) -> OffsetDateTime {
+    /// The time to sign at, not ahead of the database's clock as last seen: a signature from the future would be refused
+    /// under the lock and made a second time.
+    fn now(&self) -> OffsetDateTime {
         let lead = Duration::microseconds(self.lead_micros.load(Ordering::Relaxed));
-        whole_seconds(self.parts.clock.now() - lead)
+        self.parts.clock.now() - lead
     }
 
     /// Compares this replica's clock with a head time that was just read.
@@ -108,6 +108,7 @@ impl Bench {
     }
 }
 
+/// A signing time, which is written in whole seconds.
 fn whole_seconds(time: OffsetDateTime) -> OffsetDateTime {
     time.replace_nanosecond(0).unwrap_or(time)
 }
@@ -123,10 +124,11 @@ impl Signing {
     /// Carries out an order: returns the body of its answer once the job is on record, and not before.
     pub async fn sign(&self, mut order: Order) -> Result<Bytes, ApiError> {
         for _ in 0..ATTEMPTS {
-            let now = self.bench.signing_time();
+            let now = self.bench.now();
+            let signing_time = whole_seconds(now);
             // What is refused costs no key.
-            order.expiry(now)?;
-            let tools = self.bench.tools(&order, now).await?;
+            order.expiry(signing_time)?;
+            let tools = self.bench.tools(&order, signing_time).await?;
             let committer = self.committer(order.account());
             let signed = order.sign(&self.bench, tools, now).await?;
             match committer.ask(signed).await? {

@@ -3,7 +3,7 @@
 use super::leaf::Leaf;
 use super::stamper::Stamper;
 use super::work::{Finished, PayloadWork, RawSignature, Work};
-use super::{Bench, NotationParameters, Scheme};
+use super::{Bench, NotationParameters, Scheme, whole_seconds};
 use crate::caller::Call;
 use crate::error::ApiError;
 use crate::facts::Stamped;
@@ -100,7 +100,8 @@ impl Order {
         self.parameters.scheme == Scheme::Timestamped && matches!(self.work, Work::Payload(..))
     }
 
-    /// Signs, as a new job, and writes the answer.
+    /// Signs, as a new job, and writes the answer. The job's id is as fine as the clock, so that lists show the jobs of one
+    /// second in their order.
     pub(super) async fn sign(
         self,
         bench: &Bench,
@@ -119,7 +120,8 @@ impl Order {
             profile_version_arn: arn(Resource::ProfileVersion(profile.name.clone(), profile.version.clone())),
             product: (),
         };
-        let times = Times { signing_time: now, expires_at: self.expiry(now)? };
+        let signing_time = whole_seconds(now);
+        let times = Times { signing_time, expires_at: self.expiry(signing_time)? };
         let reply = match &self.work {
             Work::Payload(work, write) => {
                 let envelope = self.envelope(work, bench, &tools, &named, times).await?;
