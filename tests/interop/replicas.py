@@ -50,6 +50,6 @@ class Replicas:
     def destroy(self):
         if self.relay is not None:
             self.relay.stop()
-        if self.twin is not None and self.twin.process.poll() is None:
+        if self.twin is not None and self.twin.process is not None and self.twin.process.poll() is None:
             self.twin.process.kill()
         self.composed.destroy()

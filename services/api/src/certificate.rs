@@ -108,7 +108,7 @@ pub struct ListCertificates;
 
 /// Query of [`ListCertificates`]. Filters narrow each other down; those that no certificate could pass
 /// together are refused.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListCertificatesQuery {
     /// Only certificates of this profile.

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 pub struct ListIssuers;
 
 /// Query of [`ListIssuers`].
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListIssuersQuery {
     /// Entries in one page.

@@ -17,7 +17,7 @@ pub(crate) async fn check(
 }
 
 /// Nothing may be revoked, and nothing unknown: what the service never issued it will never revoke either.
-fn judge(status: &GetRevocationStatusOutput, name: impl Fn(&str) -> String) -> Result<(), String> {
+pub(crate) fn judge(status: &GetRevocationStatusOutput, name: impl Fn(&str) -> String) -> Result<(), String> {
     let names = |entities: &[String]| entities.iter().map(|one| name(one)).collect::<Vec<_>>().join(", ");
     if !status.revoked_entities.is_empty() {
         return Err(format!("revoked: {}", names(&status.revoked_entities)));

@@ -27,7 +27,8 @@ const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub(crate) struct Transport {
     ca_file: Option<Arc<PathBuf>>,
-    clients: Arc<[OnceLock<Client>; 4]>,
+    /// By whether there is TLS, and whether they stay on this machine.
+    clients: Arc<[[OnceLock<Client>; 2]; 2]>,
 }
 
 /// An answer, read to its end.
@@ -45,7 +46,7 @@ impl Transport {
 
     fn client(&self, url: &Url) -> Result<&Client, ClientError> {
         let (tls, stays_here) = (url.scheme() == "https", is_loopback(url));
-        let place = &self.clients[usize::from(tls) * 2 + usize::from(stays_here)];
+        let place = &self.clients[usize::from(tls)][usize::from(stays_here)];
         if let Some(client) = place.get() {
             return Ok(client);
         }

@@ -81,6 +81,22 @@ impl Service {
         self.connection.send(request).await
     }
 
+    /// Reads a list, all of it or the first so many entries, and shows how far it is. Tells whether there are more.
+    pub(crate) async fn list<O>(
+        &self,
+        query: O::Query,
+        limit: Option<usize>,
+        what: &'static str,
+    ) -> Result<(Vec<O::Entry>, bool), Failure>
+    where
+        O: List,
+        O::Output: DeserializeOwned,
+    {
+        let progress = Progress::counting(what);
+        let read = progress.during(self.entries::<O>(query, limit, &progress)).await;
+        read.map_err(|error| Failure::of::<O>(&error))
+    }
+
     /// The entries of a list, page by page: all of them, or the first so many. Tells whether there are more.
     pub(crate) async fn entries<O>(
         &self,

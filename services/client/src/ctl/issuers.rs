@@ -17,7 +17,7 @@ pub(crate) enum IssuersCommand {
 impl IssuersCommand {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let Self::List(limit) = self;
-        let query = ListIssuersQuery { max_results: None, next_token: None };
+        let query = ListIssuersQuery::default();
         let listed = limit.list::<ListIssuers>(context, query, |issuers| {
             table(issuers.iter().map(|issuer| &issuer.summary))
         });

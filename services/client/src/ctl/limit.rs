@@ -4,7 +4,6 @@ use super::context::Context;
 use super::exit::Failure;
 use super::list::List;
 use super::page::Page;
-use super::progress::Progress;
 use super::table::Table;
 use clap::Args;
 use serde::de::DeserializeOwned;
@@ -29,13 +28,7 @@ impl Limit {
         O: List,
         O::Output: DeserializeOwned,
     {
-        let verdict = |count| {
-            if count == 0 && !context.output.is_json() {
-                context.output.say(&Page::new().line(format!("There are no such {}.", O::NOUN)));
-            }
-            Ok(())
-        };
-        self.show::<O>(context, query, table, verdict).await
+        self.show::<O>(context, query, table, |_| Ok(())).await
     }
 
     /// Shows a list; the verdict is of how many entries it has.
@@ -51,16 +44,17 @@ impl Limit {
         O::Output: DeserializeOwned,
     {
         let service = context.service().await?;
-        let progress = Progress::counting(O::NOUN);
         let limit = self.limit.map(|limit| limit as usize);
-        let read = progress.during(service.entries::<O>(query, limit, &progress)).await;
-        let (entries, more) = read.map_err(|error| Failure::of::<O>(&error))?;
+        let (entries, more) = service.list::<O>(query, limit, O::NOUN).await?;
         let count = entries.len();
         let table = if count == 0 { Table::facts() } else { table(&entries) };
-        let concluded = context.output.conclude(&O::whole(entries), || table.into(), verdict(count));
-        if more && concluded.is_ok() {
+        context.output.conclude(&O::whole(entries), || table.into(), verdict(count))?;
+        if count == 0 && !context.output.is_json() {
+            context.output.say(&Page::new().line(format!("There are no such {}.", O::NOUN)));
+        }
+        if more {
             context.output.say(&Page::new().line(format!("There are more {} than these {count}.", O::NOUN)));
         }
-        concluded
+        Ok(())
     }
 }

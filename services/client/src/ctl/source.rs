@@ -21,10 +21,6 @@ pub(crate) struct Sources {
     pub(crate) envelopes: Vec<Result<Source, (String, String)>>,
 }
 
-fn unusable(error: impl std::fmt::Display) -> Failure {
-    Failure::new(Exit::Usage, error.to_string())
-}
-
 impl Sources {
     /// `FILE`, or `DIRECTORY`, `DIRECTORY:TAG` or `DIRECTORY@DIGEST` of an OCI layout.
     pub(crate) fn find(target: &str) -> Result<Self, Failure> {
@@ -41,12 +37,12 @@ impl Sources {
         }
         Self::of_layout(directory, reference).map_err(|error| match error {
             LayoutError::Absent { .. } => Failure::new(Exit::No, error.to_string()),
-            other => unusable(other),
+            other => Failure::unusable(other),
         })
     }
 
     fn of_file(path: &Path, name: &str) -> Result<Self, Failure> {
-        let octets = fs::read(path).map_err(|error| unusable(format!("{name}: {error}")))?;
+        let octets = fs::read(path).map_err(|error| Failure::unusable(format!("{name}: {error}")))?;
         let is_json = octets.iter().find(|octet| !octet.is_ascii_whitespace()) == Some(&b'{');
         let envelope_type = if is_json { EnvelopeType::Jws } else { EnvelopeType::Cose };
         let envelope = SignedEnvelope::parse(&octets, envelope_type);
@@ -91,9 +87,10 @@ pub(crate) fn artifact(given: &str, envelope: &SignedEnvelope) -> Result<Artifac
     if let Ok(digest) = given.parse::<hallmark_api::digest::Digest>() {
         return Ok(Artifact { digest: digest.to_string(), media_type: None, size: None });
     }
-    let octets = fs::read(given)
-        .map_err(|error| unusable(format!("the artifact {given:?} is no digest and no file: {error}")))?;
-    let payload: serde_json::Value = serde_json::from_slice(envelope.payload()).map_err(unusable)?;
+    let octets = fs::read(given).map_err(|error| {
+        Failure::unusable(format!("the artifact {given:?} is no digest and no file: {error}"))
+    })?;
+    let payload: serde_json::Value = serde_json::from_slice(envelope.payload()).map_err(Failure::unusable)?;
     let named = payload["targetArtifact"]["digest"].as_str().unwrap_or_default();
     let (name, algorithm) = match named.split(':').next() {
         Some("sha384") => ("sha384", &SHA384),

@@ -1,10 +1,9 @@
 //! Profiles that are to be trusted: how their signatures are verified, and who they are to verifiers.
 
-use super::certificates::{chain, every_certificate};
+use super::certificates::chain;
 use super::context::Service;
 use super::exit::{Exit, Failure};
-use super::list::List;
-use super::progress::Progress;
+use super::list::List as _;
 use crate::trust::Verification;
 use hallmark_api::arn::{Arn, Resource};
 use hallmark_api::certificate::{ListCertificates, ListCertificatesQuery};
@@ -62,15 +61,16 @@ pub(crate) async fn trusted(service: &Service, given: &str) -> Result<(Verificat
 /// A subject that has in common with those of a profile's certificates what these have from their issuing CA: that of the
 /// last one, or, before there is one, that of every issuing CA there is.
 async fn subject(service: &Service, profile: &ProfileName) -> Result<Subject, Failure> {
-    let query = ListCertificatesQuery { profile_name: Some(profile.clone()), ..every_certificate() };
-    let certificates = entries::<ListCertificates>(service, query, Some(1)).await?;
+    let query =
+        ListCertificatesQuery { profile_name: Some(profile.clone()), ..ListCertificatesQuery::default() };
+    let (certificates, _) = service.list::<ListCertificates>(query, Some(1), ListCertificates::NOUN).await?;
     if let Some(last) = certificates.into_iter().next() {
         let chain = chain(service, last.serial_number).await?;
         let leaf = chain.certificates.first().map(|leaf| leaf.certificate.as_str());
         return read(leaf.unwrap_or_default());
     }
-    let query = ListIssuersQuery { max_results: None, next_token: None };
-    let issuers = entries::<ListIssuers>(service, query, None).await?;
+    let query = ListIssuersQuery::default();
+    let (issuers, _) = service.list::<ListIssuers>(query, None, ListIssuers::NOUN).await?;
     let subjects = issuers.iter().map(|issuer| read(&issuer.certificate)).collect::<Result<Vec<_>, _>>()?;
     let no = |sentence: &str| Failure::new(Exit::No, sentence);
     let first = subjects.first().ok_or_else(|| no("the account has no issuing CA"))?;
@@ -83,19 +83,6 @@ async fn subject(service: &Service, profile: &ProfileName) -> Result<Subject, Fa
         return Err(no(&sentence).next("sign something with the profile first"));
     }
     Ok(first.clone())
-}
-
-async fn entries<O: List>(
-    service: &Service,
-    query: O::Query,
-    limit: Option<usize>,
-) -> Result<Vec<O::Entry>, Failure>
-where
-    O::Output: serde::de::DeserializeOwned,
-{
-    let progress = Progress::counting(O::NOUN);
-    let read = progress.during(service.entries::<O>(query, limit, &progress)).await;
-    read.map(|(entries, _)| entries).map_err(|error| Failure::of::<O>(&error))
 }
 
 fn read(pem: &str) -> Result<Subject, Failure> {

@@ -24,13 +24,12 @@ use time::Duration;
 const STATED: Duration = Duration::minutes(5);
 
 /// What the service has on record of a signature.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct OnRecord {
     /// Everything that was checked, in order.
     pub checked: Vec<Checked>,
     /// Why the service could not be asked, when nothing else speaks against the signature.
     pub unanswered: Option<ClientError>,
-    contradicted: bool,
 }
 
 /// Why a check did not pass.
@@ -57,22 +56,22 @@ impl From<ClientError> for Doubt {
     }
 }
 
-impl OnRecord {
-    fn note(&mut self, check: &str, said: Result<String, Doubt>) {
-        let said = said.map_err(|doubt| match doubt {
-            Doubt::No(sentence) => {
-                (self.contradicted, self.unanswered) = (true, None);
-                sentence
-            }
-            Doubt::Unasked(error) => {
-                let sentence = error.to_string();
-                if !self.contradicted {
-                    self.unanswered.get_or_insert(error);
+impl<const N: usize> From<[(&str, Result<String, Doubt>); N]> for OnRecord {
+    fn from(said: [(&str, Result<String, Doubt>); N]) -> Self {
+        let contradicted = said.iter().any(|(_, said)| matches!(said, Err(Doubt::No(_))));
+        let (mut checked, mut unanswered) = (Vec::new(), None);
+        for (check, said) in said {
+            let said = said.map_err(|doubt| match doubt {
+                Doubt::No(sentence) => sentence,
+                Doubt::Unasked(error) => {
+                    let sentence = error.to_string();
+                    unanswered.get_or_insert(error);
+                    sentence
                 }
-                sentence
-            }
-        });
-        self.checked.push(Checked::new(check, said));
+            });
+            checked.push(Checked::new(check, said));
+        }
+        Self { checked, unanswered: unanswered.filter(|_| !contradicted) }
     }
 }
 
@@ -83,10 +82,8 @@ pub async fn on_record(
     report: &Report,
     signer: &Signer,
 ) -> OnRecord {
-    let mut found = OnRecord::default();
     let (Some(path), Some(payload)) = (report.path(), report.payload()) else {
-        found.note("record", Err("nothing is known of the signature".to_owned().into()));
-        return found;
+        return [("record", Err("nothing is known of the signature".to_owned().into()))].into();
     };
     let signature = Signature {
         connection,
@@ -99,18 +96,18 @@ pub async fn on_record(
         hashes: path.certificate_hashes().iter().map(|hash| hex::encode(hash.octets())).collect(),
     };
     match signature.job().await {
-        Ok(job) => {
-            found.note("job", signature.record(job).await);
-            found.note("certificate", signature.issued().await);
-            found.note("revocation", signature.not_revoked(job).await);
-        }
+        Ok(job) => [
+            ("job", signature.record(job).await),
+            ("certificate", signature.issued().await),
+            ("revocation", signature.not_revoked(job).await),
+        ]
+        .into(),
         Err(doubt) => {
-            found.note("job", Err(doubt));
-            found.note("certificate", signature.issued().await);
+            let mut found = OnRecord::from([("job", Err(doubt)), ("certificate", signature.issued().await)]);
             found.checked.push(Checked::left_out("revocation", "it is not known which job it is of"));
+            found
         }
     }
-    found
 }
 
 /// A signature, as far as the service is asked about it.

@@ -1,11 +1,10 @@
 //! What revoking a certificate would touch, counted and sampled.
 
-use super::{every_certificate, table};
+use super::table;
 use crate::ctl::context::Service;
 use crate::ctl::exit::Failure;
 use crate::ctl::page::Page;
 use crate::ctl::profiles::profile_use;
-use crate::ctl::progress::Progress;
 use crate::ctl::text::effective_text;
 use hallmark_api::certificate::{
     CertificatePurpose, CertificateSummary, ListCertificates, ListCertificatesQuery,
@@ -37,11 +36,10 @@ pub(super) async fn affected(
 async fn below(service: &Service, issuer: &CertificateSummary) -> Result<Page, Failure> {
     let query = ListCertificatesQuery {
         issuer_serial_number: Some(issuer.serial_number.clone()),
-        ..every_certificate()
+        ..ListCertificatesQuery::default()
     };
-    let progress = Progress::counting("certificates below it");
-    let read = progress.during(service.entries::<ListCertificates>(query, Some(COUNTED), &progress)).await;
-    let (certificates, more) = read.map_err(|error| Failure::of::<ListCertificates>(&error))?;
+    let below = service.list::<ListCertificates>(query, Some(COUNTED), "certificates below it").await;
+    let (certificates, more) = below?;
     let count = if more { format!("more than {COUNTED}") } else { certificates.len().to_string() };
     let sample = &certificates[..certificates.len().min(SAMPLE)];
     let shown = format!("The last issued, {} of {count}:", sample.len());

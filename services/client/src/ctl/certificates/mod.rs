@@ -82,20 +82,6 @@ impl CertificatesCommand {
     }
 }
 
-/// A query for every certificate.
-pub(crate) fn every_certificate() -> ListCertificatesQuery {
-    ListCertificatesQuery {
-        profile_name: None,
-        profile_version: None,
-        issuer_serial_number: None,
-        is_revoked: None,
-        expires_before: None,
-        expires_after: None,
-        max_results: None,
-        next_token: None,
-    }
-}
-
 impl CertificateList {
     async fn run(self, context: &Context) -> Result<(), Failure> {
         let query = ListCertificatesQuery {
@@ -105,7 +91,7 @@ impl CertificateList {
             is_revoked: self.revoked.wanted(),
             expires_before: self.expires_before,
             expires_after: self.expires_after,
-            ..every_certificate()
+            ..ListCertificatesQuery::default()
         };
         self.limit.list::<ListCertificates>(context, query, |found| table(found.iter())).await
     }

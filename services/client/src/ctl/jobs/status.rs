@@ -7,6 +7,7 @@ use crate::ctl::exit::{Exit, Failure};
 use crate::ctl::page::Page;
 use crate::ctl::table::{Table, Tone, Word};
 use crate::ctl::text::time_text;
+use crate::revocation::judge;
 use clap::Args;
 use hallmark_api::arn::{Arn, Resource};
 use hallmark_api::job::{DescribeSigningJobOutput, JobId};
@@ -32,10 +33,10 @@ impl Status {
         let query = question(&service, &job).await?;
         let request = Request::<GetRevocationStatus> { path: Nothing {}, query, body: Nothing {} };
         let answer = service.ask(request).await?;
-        let is_good = answer.revoked_entities.is_empty() && answer.unknown_entities.is_empty();
-        let no = || Failure::new(Exit::No, "the signature is not to be trusted");
-        let verdict = if is_good { Ok(()) } else { Err(no()) };
-        context.output.conclude(&answer, || page(&job, &answer), verdict)
+        let judged = judge(&answer, str::to_owned);
+        let is_good = judged.is_ok();
+        let verdict = judged.map_err(|_| Failure::new(Exit::No, "the signature is not to be trusted"));
+        context.output.conclude(&answer, || page(&job, &answer, is_good), verdict)
     }
 }
 
@@ -58,11 +59,11 @@ async fn question(
     })
 }
 
-fn page(job: &DescribeSigningJobOutput, answer: &GetRevocationStatusOutput) -> Page {
+fn page(job: &DescribeSigningJobOutput, answer: &GetRevocationStatusOutput, is_good: bool) -> Page {
     let mut facts = Table::facts();
     facts.fact("job", job.job_id.to_string());
     facts.fact("signed at", time_text(job.created_at));
-    if answer.revoked_entities.is_empty() && answer.unknown_entities.is_empty() {
+    if is_good {
         facts.fact("status", Word::toned("nothing of it is revoked", Tone::Good));
     }
     for entity in &answer.revoked_entities {

@@ -2,7 +2,7 @@
 
 use super::find;
 use crate::ctl::context::{Context, Service};
-use crate::ctl::exit::{Exit, Failure};
+use crate::ctl::exit::Failure;
 use crate::ctl::page::Page;
 use crate::ctl::table::Table;
 use clap::Args;
@@ -61,11 +61,7 @@ pub(crate) struct Untag {
 async fn place(service: &Service, name: &ProfileName) -> Result<ResourcePath, Failure> {
     let arn = find(service, name, None).await?.profile.arn;
     let resource_arn = ProfileArn::try_from(arn.to_string());
-    Ok(ResourcePath { resource_arn: resource_arn.map_err(|error| usage(&error))? })
-}
-
-fn usage(error: &impl ToString) -> Failure {
-    Failure::new(Exit::Usage, error.to_string())
+    Ok(ResourcePath { resource_arn: resource_arn.map_err(Failure::unusable)? })
 }
 
 /// Shows a profile's tags.
@@ -87,7 +83,7 @@ impl Tag {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let service = context.service().await?;
         let tags: Tags = self.tags.into_iter().map(TagPair::into_pair).collect();
-        let tags = SomeTags::try_from(tags).map_err(|error| usage(&error))?;
+        let tags = SomeTags::try_from(tags).map_err(Failure::unusable)?;
         let path = place(&service, &self.name).await?;
         let request = Request::<TagResource> { path, query: Nothing {}, body: TagResourceBody { tags } };
         let done = service.ask(request).await?;
@@ -100,7 +96,7 @@ impl Tag {
 impl Untag {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let service = context.service().await?;
-        let tag_keys = TagKeys::try_from(self.keys).map_err(|error| usage(&error))?;
+        let tag_keys = TagKeys::try_from(self.keys).map_err(Failure::unusable)?;
         let path = place(&service, &self.name).await?;
         let request =
             Request::<UntagResource> { path, query: UntagResourceQuery { tag_keys }, body: Nothing {} };
