@@ -38,7 +38,8 @@ class Relay:
         self.held: list[socket.socket] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.accepting = threading.Thread(target=self.accept, daemon=True)
+        self.accepting.start()
 
     @property
     def url(self) -> str:
@@ -73,16 +74,29 @@ class Relay:
         port = self.ports[len(self.handed_on) % len(self.ports)]
         self.handed_on.append(port)
         with socket.create_connection(("127.0.0.1", port)) as far:
-            threading.Thread(target=pump, args=(near, far), daemon=True).start()
-            while (octets := far.recv(CHUNK)) and not drop:
-                near.sendall(self.alter(octets))
-            # Whoever still reads from it in the other thread would keep it open.
-            near.shutdown(socket.SHUT_RDWR)
+            pumping = threading.Thread(target=pump, args=(near, far), daemon=True)
+            pumping.start()
+            try:
+                while (octets := far.recv(CHUNK)) and not drop:
+                    near.sendall(self.alter(octets))
+            finally:
+                end(near, far)
+                pumping.join()
 
     def stop(self):
+        end(self.listener)
+        self.accepting.join()
         self.listener.close()
         for client in self.held:
             client.close()
+
+
+def end(*sockets: socket.socket):
+    """Wakes the thread that waits for a socket. Closed under a waiting thread, its number goes to the next socket, and
+    a process that is stopped and continued (a machine that sleeps) then waits for that one, which is somebody else's."""
+    for each in sockets:
+        with contextlib.suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
 
 
 def pump(source: socket.socket, target: socket.socket):
