@@ -1,6 +1,7 @@
 //! Accounts and the heads of their histories.
 
 use crate::error::noun;
+use crate::transaction::{WRITE, begin};
 use crate::{Store, StoreError};
 use hallmark_api::account::AccountId;
 use time::OffsetDateTime;
@@ -39,7 +40,7 @@ impl Store {
         name: &str,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = begin(&self.pool, WRITE).await?;
         sqlx::query!(
             "INSERT INTO accounts (account_id, account_name, created_at) VALUES ($1, $2, $3)",
             account.as_str(),

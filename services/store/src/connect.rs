@@ -2,6 +2,7 @@
 
 use crate::StoreError;
 use crate::seal::KeyEncryptionKey;
+use crate::transaction::{WRITE, begin};
 use sqlx::migrate::{Migrate as _, MigrateError};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Postgres, Transaction};
@@ -45,7 +46,7 @@ pub fn schema_version() -> i64 {
 /// (`SCRAM-SHA-256$…`, as `pg_authid.rolpassword` holds it); the password itself never comes here.
 pub async fn create_login(url: &str, login: &str, verifier: Option<&str>) -> Result<(), StoreError> {
     let pool = owner(url).await?;
-    let mut transaction = pool.begin().await?;
+    let mut transaction = begin(&pool, WRITE).await?;
     take_turn(&mut transaction).await?;
     // A DO block takes no parameters, so they come by way of settings that end with the transaction.
     sqlx::query!(
@@ -136,7 +137,7 @@ impl Store {
 
     /// Waits for the right to bring a deployment into being.
     pub async fn turn(&self) -> Result<Turn, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = begin(&self.pool, WRITE).await?;
         take_turn(&mut transaction).await?;
         Ok(Turn { _transaction: transaction })
     }

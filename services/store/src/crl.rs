@@ -2,6 +2,7 @@
 
 use crate::certificate_status::revocation;
 use crate::error::{noun, pki};
+use crate::transaction::{WRITE, begin};
 use crate::{Store, StoreError};
 use hallmark_api::account::AccountId;
 use hallmark_pki::{CertificateHash, CrlEntry, SerialNumber};
@@ -91,8 +92,7 @@ impl Store {
 
     /// Waits for the right to publish a shard.
     pub async fn crl_publication(&self, shard: &Shard) -> Result<CrlPublication, StoreError> {
-        let mut transaction =
-            self.reports.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
+        let mut transaction = begin(&self.reports, WRITE).await?;
         let turn = format!("crl {} {}", shard.issuer, shard.number);
         sqlx::query!(r#"SELECT pg_advisory_xact_lock(hashtextextended($1, 0))::text AS "turn""#, turn)
             .fetch_one(&mut *transaction)

@@ -2,6 +2,7 @@
 
 use crate::error::{noun, pki};
 use crate::seal::Location;
+use crate::transaction::{WRITE, begin};
 use crate::trust_anchor::key_place;
 use crate::{Store, StoreError};
 use hallmark_api::account::Region;
@@ -57,7 +58,7 @@ impl Store {
         let serial_number = anchor.serial_number();
         let key = key.to_pkcs8().map_err(pki("trust_anchors.sealed_key"))?;
         let sealed_key = self.kek.seal(key_place(&serial_number.to_string()), &key)?;
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = begin(&self.pool, WRITE).await?;
         sqlx::query!(
             "INSERT INTO deployment (region, country, state, organization, sealed_proof, created_at)
              VALUES ($1, $2, $3, $4, $5, $6)",

@@ -1,6 +1,7 @@
 //! The one lock: each account's ledger head, which every write to the account takes first.
 
 use crate::error::noun;
+use crate::transaction::{SNAPSHOT, WRITE, begin};
 use crate::{Store, StoreError};
 use hallmark_api::account::AccountId;
 use sqlx::postgres::PgPool;
@@ -100,7 +101,7 @@ impl Store {
     }
 
     async fn snapshot(&self, pool: &PgPool, account: &AccountId) -> Result<View, StoreError> {
-        let mut transaction = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let mut transaction = begin(pool, SNAPSHOT).await?;
         let epoch =
             sqlx::query_scalar!("SELECT epoch FROM ledger_heads WHERE account_id = $1", account.as_str())
                 .fetch_optional(&mut *transaction)
@@ -124,7 +125,7 @@ impl Store {
     /// The lock sits in a sub-query because in `SELECT clock_timestamp() … FOR UPDATE` the clock is read
     /// below the lock, before the wait.
     pub async fn lock(&self, account: &AccountId) -> Result<Tx, StoreError> {
-        let mut transaction = self.pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
+        let mut transaction = begin(&self.pool, WRITE).await?;
         let head = sqlx::query!(
             r#"SELECT epoch, greatest(clock_timestamp(), last_recorded_at + interval '1 microsecond') AS "head_time!"
                FROM (SELECT epoch, last_recorded_at FROM ledger_heads WHERE account_id = $1 FOR UPDATE) AS head"#,

@@ -25,6 +25,7 @@ pub mod revocation_record;
 pub mod root_crl;
 pub mod seal;
 pub mod tag;
+mod transaction;
 pub mod trust_anchor;
 
 pub use connect::Store;

@@ -3,6 +3,7 @@
 
 use crate::certificate_status::revocation;
 use crate::error::pki;
+use crate::transaction::{WRITE, begin};
 use crate::{Store, StoreError};
 use hallmark_pki::{Certificate, CertificateHash, CrlEntry, SerialNumber};
 use sqlx::{Postgres, Transaction};
@@ -50,8 +51,7 @@ impl Store {
 
     /// Waits for the right to publish CRLs of the root.
     pub async fn root_crl_publication(&self) -> Result<RootCrlPublication, StoreError> {
-        let mut transaction =
-            self.reports.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
+        let mut transaction = begin(&self.reports, WRITE).await?;
         sqlx::query!(r#"SELECT pg_advisory_xact_lock(hashtextextended('root crl', 0))::text AS "turn""#)
             .fetch_one(&mut *transaction)
             .await?;
