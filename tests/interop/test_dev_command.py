@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -71,8 +72,7 @@ def nobody():
 
 
 def test_as_an_ordinary_user(instance, nobody, tmp_path_factory):
-    home = Path("/tmp") / f"hallmark-nobody-{os.getpid()}"
-    home.mkdir(mode=0o700)
+    home = Path(tempfile.mkdtemp(prefix="hallmark-nobody-", dir="/tmp"))
     try:
         binary = shutil.copy(HALLMARK, home / "hallmark")
         for path in (home, binary):

@@ -155,8 +155,8 @@ def test_the_service_cannot_be_asked(admin, signed, root, tmp_path, variables, h
     assert "could not be asked" in stranger.fails(FORBIDDEN, *words, "--online")
     admin.revoke_signature(jobId=answer["jobId"], reason="a wrong build")
     relay = Relay(hallmark.ports["api"])
-    halfway = Ctl(tmp_path, variables["auditor"], HALLMARK_URL=relay.url, HALLMARK_TIMEOUT="1")
-    relay.faults = ["silence"]
+    halfway = Ctl(tmp_path, variables["auditor"], HALLMARK_URL=relay.url)
+    relay.alter = lambda octets: octets.replace(b" 200 OK", b" 502 Bad Gateway") if b'"payloadDigest"' in octets else octets
     assert refusal(halfway, *words, "--online")["revocation"] == "failed", "what is known to be revoked is no, whatever else"
     relay.stop()
 

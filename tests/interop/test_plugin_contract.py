@@ -18,6 +18,8 @@ from tools import HALLMARK_PLUGIN, clean_environment, run_well
 COMMANDS = ["describe-key", "generate-signature", "generate-envelope", "verify-signature"]
 NOBODY = "arn:aws:signer:us-east-1:000000000000:/signing-profiles/nobody"
 SHORT = {"timeout": "1.5"}
+#: Long enough for attempts that end by themselves.
+ENOUGH = {"timeout": "4"}
 """For a deadline that has to pass."""
 
 
@@ -367,7 +369,7 @@ class TestServices:
         return plugin("signer" if asked({})[0] == "generate-envelope" else "verifier")
 
     def test_unreachable(self, user, asked):
-        config = SHORT | {"endpoint": f"http://127.0.0.1:{free_port()}"}
+        config = ENOUGH | {"endpoint": f"http://127.0.0.1:{free_port()}"}
         assert "the last attempt" in user.refusal(*asked(config), "TIMEOUT")
 
     def test_slow(self, user, asked, relay):
@@ -378,7 +380,7 @@ class TestServices:
     def test_too_busy_for_good(self, user, asked, relay):
         busy = relay()
         busy.always = "throttle"
-        assert "Slow down" in user.refusal(*asked(SHORT | {"endpoint": busy.url}), "THROTTLED")
+        assert "Slow down" in user.refusal(*asked(ENOUGH | {"endpoint": busy.url}), "THROTTLED")
         assert len(busy.met) > 1
 
     def test_too_busy_for_a_while(self, user, asked, relay, jobs):

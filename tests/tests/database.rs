@@ -135,7 +135,10 @@ async fn head_time_is_taken_after_the_wait_for_the_lock() {
             let (store, account) = (store.clone(), deployment.account.clone());
             async move { store.lock(&account).await.map(|tx| tx.head_time()) }
         });
+        let mut looks = 0;
         while !waits_for_a_lock(&owner).await {
+            looks += 1;
+            assert!(looks < 1000, "nobody waits for the lock");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

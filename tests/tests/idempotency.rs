@@ -19,6 +19,8 @@ const HEADER: &str = "idempotency-key";
 /// How many send the same request at the same time, half of them to each replica.
 const RETRIES: usize = 24;
 /// How many requests without a key go before them.
+/// How often it is looked whether the replicas wait for the lock.
+const LOOKS: usize = 1000;
 const LEADING: i64 = 2;
 
 /// What `SignPayload` is sent for one of the artifacts.
@@ -87,7 +89,10 @@ impl Scene {
             let signer = self.signer.at(replica.api);
             leading.spawn(async move { signer.sign_payload("shared", &payload(&"f".repeat(64))).await });
         }
+        let mut looks = 0;
         while self.waiting().await < 2 {
+            looks += 1;
+            assert!(looks < LOOKS, "the replicas do not wait for the lock");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let mut asking = JoinSet::new();

@@ -13,6 +13,7 @@ use hallmark_tests::deployment::Replica;
 use hallmark_tests::ocsp::{Hash, Said, element, question, said};
 use hallmark_tests::public::Public;
 use hallmark_tests::publication::{PUBLIC_URL, Published, list, lists};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use time::{Duration, OffsetDateTime};
@@ -21,8 +22,11 @@ use time::{Duration, OffsetDateTime};
 async fn replica_at(service: &Published, at: OffsetDateTime) -> (Replica, Arc<Clock>) {
     let clock = Arc::new(Clock::Fixed(AtomicI64::new(0)));
     set(&clock, at);
-    let settings = |_| Settings { public_tsa: PublicTsa::On, ..Settings::new(PUBLIC_URL).unwrap() };
     (service.deployment.replica_with(settings, clock.clone()).await, clock)
+}
+
+fn settings(_: SocketAddr) -> Settings {
+    Settings { public_tsa: PublicTsa::On, ..Settings::new(PUBLIC_URL).unwrap() }
 }
 
 fn set(clock: &Clock, at: OffsetDateTime) {
@@ -131,7 +135,8 @@ fn stamp_request() -> Vec<u8> {
 async fn a_clock_that_is_not_the_databases_stamps_nothing() {
     let service = Published::start().await;
     for seconds in [3, -3, 3600, -3600] {
-        let (replica, _) = replica_at(&service, Clock::System.now() + Duration::seconds(seconds)).await;
+        let clock = Arc::new(Clock::Shifted(AtomicI64::new(seconds * 1_000_000_000)));
+        let replica = service.deployment.replica_with(settings, clock).await;
         let public = Public::at(replica.pki);
         let answer = public.post("/tsa", "application/timestamp-query", stamp_request()).await;
         // Rejection, timeNotAvailable.

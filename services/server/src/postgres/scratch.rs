@@ -3,6 +3,7 @@
 use std::fs::{Permissions, create_dir_all, set_permissions, write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -24,10 +25,12 @@ impl Scratch {
 
     /// An executable shell script.
     pub(super) fn script(&self, file: &str, body: &str) {
-        let file = self.0.join(file);
+        let (file, text) = (self.0.join(file), self.0.join("text"));
         create_dir_all(file.parent().unwrap()).unwrap();
-        write(&file, format!("#!/bin/sh\n{body}\n")).unwrap();
-        set_permissions(&file, Permissions::from_mode(0o755)).unwrap();
+        write(&text, format!("#!/bin/sh\n{body}\n")).unwrap();
+        // Written by this process it could not be run while a program that another test starts holds it open.
+        let copied = Command::new("install").args(["-m", "755"]).args([&text, &file]).status().unwrap();
+        assert!(copied.success());
     }
 
     /// Programs that say they are Postgres of `version`.

@@ -46,9 +46,10 @@ async fn try_commit(
     account: &AccountId,
     waiting: Vec<Signed>,
 ) -> Result<Vec<Verdict>, StoreError> {
+    let asked = bench.parts.clock.now();
     let mut tx = bench.parts.store.lock(account).await?;
     let head_time = tx.head_time();
-    bench.observe(head_time);
+    bench.observe(asked, head_time);
     let verdicts = judge(bench, &mut tx, waiting).await?;
     let verdicts = repetition::answered_before(&mut tx, verdicts).await?;
     let mut timely = Vec::with_capacity(verdicts.len());

@@ -89,9 +89,9 @@ impl Bench {
         self.parts.clock.now() - lead
     }
 
-    /// Compares this replica's clock with a head time that was just read.
-    fn observe(&self, head_time: OffsetDateTime) {
-        let lead = (self.parts.clock.now() - head_time).whole_microseconds().max(0);
+    /// Compares this replica's clock with a head time that was read after `asked`.
+    fn observe(&self, asked: OffsetDateTime, head_time: OffsetDateTime) {
+        let lead = lead(asked, head_time, self.parts.clock.now()).whole_microseconds();
         self.lead_micros.store(i64::try_from(lead).unwrap_or(i64::MAX), Ordering::Relaxed);
     }
 
@@ -106,6 +106,12 @@ impl Bench {
         };
         Ok(Tools { leaf, stamper })
     }
+}
+
+/// By how much a clock is ahead of the database's at the most, which said `head_time` between two of its own readings.
+/// None when it may well agree: a signature that is dated back for nothing says that it was made before it was asked for.
+fn lead(asked: OffsetDateTime, head_time: OffsetDateTime, heard: OffsetDateTime) -> Duration {
+    if asked <= head_time { Duration::ZERO } else { heard - head_time }
 }
 
 /// A signing time, which is written in whole seconds.
@@ -153,5 +159,20 @@ impl Signing {
         });
         committers.insert(account.clone(), committer.clone());
         committer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_clock_that_is_ahead_has_a_lead() {
+        let asked = OffsetDateTime::UNIX_EPOCH;
+        let heard = asked + Duration::seconds(2);
+        assert_eq!(lead(asked, asked - Duration::seconds(1), heard), Duration::seconds(3));
+        for head_time in [asked, asked + Duration::seconds(1), heard + Duration::seconds(60)] {
+            assert_eq!(lead(asked, head_time, heard), Duration::ZERO);
+        }
     }
 }

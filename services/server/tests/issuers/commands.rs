@@ -1,10 +1,11 @@
 //! A deployment that commands are run on, and OpenSSL beside it.
 
+use hallmark_server::chance::Chance;
 use hallmark_server::postgres::{Install, Options, Postgres, start};
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use tempfile::TempDir;
 
 pub(crate) const CONFIGURATION: &str = "
 [req]
@@ -69,22 +70,19 @@ pub(crate) const NAME: &str = "/C=DE/ST=Bayern/O=Company/CN=Issuing";
 /// A deployment that is only ever worked on by commands, and a directory for their files.
 pub(crate) struct Commands {
     postgres: Postgres,
-    home: PathBuf,
+    home: TempDir,
 }
 
 impl Commands {
     pub(crate) async fn new(name: &str) -> Self {
-        let home = std::env::temp_dir().join(format!("hallmark-{name}-{}", std::process::id()));
-        fs::create_dir(&home).unwrap();
-        fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).unwrap();
-        let id = u64::from(std::process::id()) << 8 | u64::try_from(name.len()).unwrap();
+        let home = tempfile::Builder::new().prefix(&format!("hallmark-{name}-")).tempdir().unwrap();
         let options = Options {
-            data_dir: home.join("data"),
+            data_dir: home.path().join("data"),
             binaries: None,
             path: std::env::vars_os().find(|(name, _)| name == "PATH").map(|(_, path)| path),
             runtime_dir: None,
             install: Install::Never,
-            new_cluster_id: id.to_be_bytes(),
+            new_cluster_id: Chance::default().octets().unwrap(),
         };
         let postgres = start(&options, &|_| {}).await.unwrap();
         let commands = Self { postgres, home };
@@ -108,7 +106,7 @@ impl Commands {
     }
 
     pub(crate) fn path(&self, file: &str) -> PathBuf {
-        self.home.join(file)
+        self.home.path().join(file)
     }
 
     pub(crate) fn write(&self, file: &str, content: impl AsRef<[u8]>) {
@@ -187,7 +185,6 @@ impl Commands {
         let cluster = self.postgres.home().to_owned();
         self.postgres.stop().await.unwrap();
         fs::remove_dir_all(cluster).unwrap();
-        let _ = fs::remove_dir_all(self.home);
     }
 }
 
