@@ -8,6 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 TIMEOUT_SECONDS = 120
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
 class Forwarder:
     """`lose(method, path)`: whether a request gets no answer, and never arrives. While `open` is cleared, every request
     waits."""
@@ -19,7 +23,7 @@ class Forwarder:
         self.open.set()
         self.requests: list[tuple[str, str]] = []
         """Method and path of whatever was handed on."""
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.server = Server(("127.0.0.1", 0), self.handler())
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property

@@ -18,7 +18,7 @@ use time::Duration;
 const FIVE_YEARS: Duration = Duration::days(5 * 365);
 
 /// How often a test looks for what must come.
-const LOOKS: usize = 500;
+const LOOKS: usize = 10_000;
 /// After how long a test says that something hangs.
 const FOR_EVER: std::time::Duration = std::time::Duration::from_mins(1);
 
