@@ -336,7 +336,7 @@ class TestTerminal:
         with ctl().terminal(*words, piped=True) as terminal:
             assert ESCAPE not in terminal.piped()
 
-    def test_progress_on_a_terminal_after_a_while(self, ctl, variables):
+    def test_progress_on_a_terminal_after_a_while(self, ctl, variables, signed):
         with Forwarder(variables["admin"]["HALLMARK_URL"]) as forwarder:
             forwarder.open.clear()
             with ctl().terminal("jobs", "list", "--limit", "3", "--url", forwarder.url, piped=True) as terminal:
