@@ -239,8 +239,11 @@ async fn a_reply_is_kept_for_a_day() {
     assert_ne!(job(&second), job(&first), "after a day it is another request");
     assert_eq!(signed(&scene.signer.at(scene.two.api), "key", body("shared", '2')).await.body, second.body);
     assert_eq!((scene.jobs().await, kept().await), (3, 2), "which took the place of the first");
-    scene.two.service().look_after().await.expect("a round");
-    assert_eq!(kept().await, 1, "what nobody asked for again is gone");
+    let broken = scene.deployment.another_account(1).await;
+    scene.owner.execute("DELETE FROM ledger_heads WHERE account_id = '000000000001'").await.expect("deleted");
+    let error = scene.two.service().look_after().await.expect_err("one account is broken").to_string();
+    assert!(error.starts_with(&format!("replies of account {broken}: ")), "{error}");
+    assert_eq!(kept().await, 1, "what nobody asked for again is gone, whatever became of the account before");
     assert_eq!(signed(&scene.signer, "key", body("shared", '2')).await.body, second.body);
     scene.end().await;
 }

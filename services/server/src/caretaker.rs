@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::idempotency::KEPT;
 use crate::lifecycle::Lifecycle;
 use crate::publish::root_crl;
+use anyhow::Context as _;
 use hallmark_api::account::AccountId;
 use hallmark_store::{Change, Store, StoreError};
 use std::sync::Arc;
@@ -34,21 +35,29 @@ pub(crate) fn watch(lifecycle: &Lifecycle, context: Arc<Context>) {
     });
 }
 
-/// One round. Replicas may do this at the same time; whoever comes second finds nothing left to do.
+/// One round. Replicas may do this at the same time; whoever comes second finds nothing left to do. What fails keeps
+/// nothing else from being done; the error says all that failed.
 pub(crate) async fn look_after(context: &Context) -> anyhow::Result<()> {
     let now = context.clock.now();
-    root_crl::renew(&context.store, &context.chance, now).await?;
+    let mut failed = Vec::new();
+    failed
+        .extend(root_crl::renew(&context.store, &context.chance, now).await.context("the root's CRL").err());
     let accounts = context.store.accounts().await?;
     for account in &accounts {
-        forget_replies(&context.store, account).await?;
+        let forgotten = forget_replies(&context.store, account).await;
+        failed.extend(forgotten.with_context(|| format!("replies of account {account}")).err());
     }
-    let Some(root) = context.store.trust_anchor().await?.issuer else { return Ok(()) };
-    for account in accounts {
-        let made = context.desks.maker().rotate(&context.store, &root, &account, now).await?;
-        if made > 0 {
-            tracing::info!(%account, made, "made the next issuing CAs");
+    if let Some(root) = context.store.trust_anchor().await?.issuer {
+        for account in &accounts {
+            match context.desks.maker().rotate(&context.store, &root, account, now).await {
+                Ok(0) => {}
+                Ok(made) => tracing::info!(%account, made, "made the next issuing CAs"),
+                Err(error) => failed.push(error.context(format!("issuing CAs of account {account}"))),
+            }
         }
     }
+    let failed: Vec<String> = failed.iter().map(|error| format!("{error:#}")).collect();
+    anyhow::ensure!(failed.is_empty(), "{}", failed.join("; "));
     Ok(())
 }
 

@@ -33,6 +33,17 @@ impl Lifecycle {
         tokio::spawn(task);
     }
 
+    /// Does something to its end, also when whoever waits for it goes.
+    #[expect(clippy::disallowed_methods, reason = "the one place where a task is spawned")]
+    pub async fn finish<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+        match tokio::spawn(work).await.map_err(tokio::task::JoinError::try_into_panic) {
+            Ok(done) => done,
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            // Tasks are given up only when the runtime ends, and everything with it.
+            Err(Err(_)) => std::future::pending().await,
+        }
+    }
+
     /// Works something out that takes long, on a thread of its own. Who asks says how much of that goes on at a time.
     pub async fn work_out<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
         Ok(tokio::task::spawn_blocking(work).await?)

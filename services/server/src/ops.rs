@@ -1,6 +1,7 @@
 //! For whoever runs the service: is it alive, is it ready, how is it doing.
 
 use crate::context::Context;
+use crate::lifecycle::Lifecycle;
 use crate::readiness::survey;
 use axum::Router;
 use axum::extract::State;
@@ -9,6 +10,7 @@ use axum::routing::get;
 use http::{StatusCode, header};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 /// The operations listener's routes.
 pub fn ops(context: Arc<Context>) -> Router {
@@ -42,6 +44,24 @@ static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 /// Starts recording metrics; further calls in one process do nothing.
 pub fn record_metrics() {
     RECORDER.get_or_init(|| PrometheusBuilder::new().install_recorder().ok());
+}
+
+/// How often what was recorded is summed up. Until then each measurement takes memory of its own, whether anybody asks
+/// for the metrics or not.
+const SUMMED_UP: Duration = Duration::from_secs(5);
+
+/// Sums up what was recorded until the service ends.
+pub fn sum_up_metrics(lifecycle: &Lifecycle) {
+    let Some(Some(handle)) = RECORDER.get() else { return };
+    let ending = lifecycle.clone();
+    lifecycle.spawn(async move {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(SUMMED_UP) => handle.run_upkeep(),
+                () = ending.ending() => return,
+            }
+        }
+    });
 }
 
 async fn metrics_text() -> Response {

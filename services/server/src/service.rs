@@ -125,6 +125,7 @@ impl Service {
 
         let lifecycle = Lifecycle::new();
         caretaker::watch(&lifecycle, context.clone());
+        ops::sum_up_metrics(&lifecycle);
         listen(&lifecycle, listeners.api, listeners.api_tls, routes::api(context.clone()));
         listen(&lifecycle, listeners.pki, None, publish::public(context.clone(), settings.public_tsa));
         listen(&lifecycle, listeners.ops, None, ops::ops(context.clone()));

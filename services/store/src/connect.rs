@@ -18,6 +18,8 @@ pub struct Store {
     pub(crate) pool: PgPool,
     /// A few connections of their own for what reads at length, so that lists never keep a signature waiting.
     pub(crate) reports: PgPool,
+    /// A few more, so that lists keep no CRL waiting either.
+    pub(crate) publication: PgPool,
     pub(crate) kek: Arc<KeyEncryptionKey>,
 }
 
@@ -121,6 +123,8 @@ const SESSION: [(&str, &str); 6] = [
 
 /// How many lists are read at a time.
 const REPORT_CONNECTIONS: u32 = 4;
+/// How many CRLs are read or made at a time.
+const PUBLICATION_CONNECTIONS: u32 = 2;
 
 impl Store {
     /// Connects to a migrated database. Every connection works in the role `hallmark_app`.
@@ -131,8 +135,9 @@ impl Store {
         let pool = sized(connections).connect_with(options.clone()).await?;
         // Which index answers a list depends on its filters: one plan for all of them would read the whole table.
         let planned = options.options([("plan_cache_mode", "force_custom_plan")]);
-        let reports = sized(REPORT_CONNECTIONS).connect_lazy_with(planned);
-        Ok(Self { pool, reports, kek: Arc::new(kek) })
+        let reports = sized(REPORT_CONNECTIONS).connect_lazy_with(planned.clone());
+        let publication = sized(PUBLICATION_CONNECTIONS).connect_lazy_with(planned);
+        Ok(Self { pool, reports, publication, kek: Arc::new(kek) })
     }
 
     /// Waits for the right to bring a deployment into being.
@@ -174,5 +179,6 @@ impl Store {
     pub async fn close(&self) {
         self.pool.close().await;
         self.reports.close().await;
+        self.publication.close().await;
     }
 }

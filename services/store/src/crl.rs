@@ -87,12 +87,12 @@ impl Store {
 
     /// What was published last of a shard; none if nothing was.
     pub async fn published_crl(&self, shard: &Shard) -> Result<Option<FoundCrl>, StoreError> {
-        published(&self.reports, shard).await
+        published(&self.publication, shard).await
     }
 
     /// Waits for the right to publish a shard.
     pub async fn crl_publication(&self, shard: &Shard) -> Result<CrlPublication, StoreError> {
-        let mut transaction = begin(&self.reports, WRITE).await?;
+        let mut transaction = begin(&self.publication, WRITE).await?;
         let turn = format!("crl {} {}", shard.issuer, shard.number);
         sqlx::query!(r#"SELECT pg_advisory_xact_lock(hashtextextended($1, 0))::text AS "turn""#, turn)
             .fetch_one(&mut *transaction)

@@ -40,7 +40,7 @@ impl Store {
              WHERE this_update <= $1 ORDER BY crl_number DESC LIMIT 1",
             now
         )
-        .fetch_optional(&self.reports)
+        .fetch_optional(&self.publication)
         .await?)
     }
 
@@ -51,7 +51,7 @@ impl Store {
 
     /// Waits for the right to publish CRLs of the root.
     pub async fn root_crl_publication(&self) -> Result<RootCrlPublication, StoreError> {
-        let mut transaction = begin(&self.reports, WRITE).await?;
+        let mut transaction = begin(&self.publication, WRITE).await?;
         sqlx::query!(r#"SELECT pg_advisory_xact_lock(hashtextextended('root crl', 0))::text AS "turn""#)
             .fetch_one(&mut *transaction)
             .await?;

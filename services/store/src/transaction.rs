@@ -2,7 +2,7 @@
 
 use crate::StoreError;
 use sqlx::postgres::PgPool;
-use sqlx::{Postgres, Transaction};
+use sqlx::{Postgres, SqlSafeStr as _, Transaction};
 use tokio::task::JoinError;
 
 /// For reading: everything as it was at one moment.
@@ -12,7 +12,7 @@ pub(crate) const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
 /// Begins a transaction with [`SNAPSHOT`] or [`WRITE`].
 ///
-/// It is begun even when whoever asks is gone meanwhile, and then rolled back. sqlx forgets a transaction whose
+/// Once there is a connection it is begun even when whoever asks is gone meanwhile, and then rolled back. sqlx forgets a transaction whose
 /// `BEGIN` is under way when it is given up (`PgTransactionManager::begin` of 0.9.0): the connection goes back to the
 /// pool inside of it, and the next request to use it looks at the past.
 #[expect(clippy::disallowed_methods, reason = "the one place that begins; its task ends with the BEGIN")]
@@ -20,11 +20,9 @@ pub(crate) async fn begin(
     pool: &PgPool,
     statement: &'static str,
 ) -> Result<Transaction<'static, Postgres>, StoreError> {
-    let pool = pool.clone();
-    match tokio::spawn(async move { pool.begin_with(statement).await })
-        .await
-        .map_err(JoinError::try_into_panic)
-    {
+    let connection = pool.acquire().await?;
+    let begun = tokio::spawn(Transaction::begin(connection, Some(statement.into_sql_str())));
+    match begun.await.map_err(JoinError::try_into_panic) {
         Ok(begun) => Ok(begun?),
         Err(Ok(panic)) => std::panic::resume_unwind(panic),
         // Tasks are given up only when the runtime ends, and everything with it.

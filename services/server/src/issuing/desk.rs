@@ -1,5 +1,6 @@
 //! Desks: an issuing CA in use, with its key open and with places in its CRLs to give out.
 
+use super::Standing;
 use super::issuing_ca::Maker;
 use crate::addresses::Addresses;
 use crate::chance::Chance;
@@ -15,7 +16,6 @@ use hallmark_store::{Change, Store, Tx};
 use moka::future::Cache;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
 
@@ -33,8 +33,7 @@ pub struct Desk {
     known: KnownIssuer,
     chain: IssuingChain,
     places: Arc<Places>,
-    /// The account's epoch at which it was last seen not to be revoked; negative when it never was.
-    good_at: Arc<AtomicI64>,
+    standing: Arc<Standing>,
 }
 
 /// The places that a replica took for itself and did not give out yet.
@@ -85,7 +84,7 @@ impl Desk {
         let own = known.issuer.certificate().clone();
         let chain = std::iter::once(own).chain(known.above.iter().cloned()).collect();
         let chain = IssuingChain::new(chain).map_err(ApiError::internal)?;
-        Ok(Self { known, chain, places, good_at: Arc::new(AtomicI64::new(-1)) })
+        Ok(Self { known, chain, places, standing: Arc::default() })
     }
 
     /// The issuing CA.
@@ -103,9 +102,9 @@ impl Desk {
         self.known.issuer.certificate().serial_number()
     }
 
-    /// The account's epoch at which it was last seen not to be revoked.
-    pub fn good_at(&self) -> &Arc<AtomicI64> {
-        &self.good_at
+    /// Whether it is known not to be revoked.
+    pub fn standing(&self) -> &Arc<Standing> {
+        &self.standing
     }
 
     /// The hash of a certificate that it issued.
@@ -155,8 +154,9 @@ impl Desk {
             return Ok(shard(place));
         }
         let mut tx = store.lock(&self.known.account).await?;
-        *places = tx.take_places(&self.known.id, PLACES).await?;
+        let taken = tx.take_places(&self.known.id, PLACES).await?;
         tx.commit(Change::Record).await?;
+        *places = taken;
         places.next().map(shard).ok_or_else(|| ApiError::internal("no places were given out"))
     }
 

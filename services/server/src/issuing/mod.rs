@@ -5,6 +5,8 @@ pub mod intake;
 pub mod issuing_ca;
 mod renewing;
 pub mod root;
+mod standing;
 
 pub use desk::{Desk, Desks, EndEntity, Purpose};
 pub use renewing::{Ends, Renewing};
+pub use standing::Standing;

@@ -49,19 +49,24 @@ where
         M: FnOnce() -> F + Send + 'static,
         F: Future<Output = Result<V, ApiError>> + Send + 'static,
     {
-        let lasts = |one: &Arc<V>| now + MARGIN < one.not_after();
+        let lasts = move |one: &Arc<V>| now + MARGIN < one.not_after();
         if let Some(one) = self.known.get(&key).await.filter(lasts) {
             if one.not_after() <= now + AHEAD {
                 self.renew(key, now, make).await;
             }
             return Ok(one);
         }
-        let known = self.known.entry(key).and_try_compute_with(async |known| match known {
-            // Whoever was before us made it while we waited.
-            Some(known) if lasts(known.value()) => Ok(Op::Nop),
-            _ => make().await.map(|made| Op::Put(Arc::new(made))),
+        let known = self.known.clone();
+        // What is made is on record, so it is kept also when whoever asked for it is gone.
+        let whole = Lifecycle::finish(async move {
+            let making = known.entry(key).and_try_compute_with(async |known| match known {
+                // Whoever was before us made it while we waited.
+                Some(known) if lasts(known.value()) => Ok(Op::Nop),
+                _ => make().await.map(|made| Op::Put(Arc::new(made))),
+            });
+            making.await
         });
-        let one = known.await?.into_entry().map(Entry::into_value);
+        let one = whole.await?.into_entry().map(Entry::into_value);
         one.filter(|one| now < one.not_after())
             .ok_or_else(|| ApiError::internal("the issuing certificate is about to lapse"))
     }
@@ -69,6 +74,14 @@ where
     /// Forgets the one of this key.
     pub async fn forget(&self, key: &K) {
         self.known.invalidate(key).await;
+    }
+
+    /// Forgets this one, unless another has taken its place.
+    pub async fn forget_this(&self, key: K, one: &Arc<V>) {
+        let same =
+            |known: Option<Entry<K, Arc<V>>>| known.is_some_and(|known| Arc::ptr_eq(known.value(), one));
+        let forgetting = self.known.entry(key);
+        forgetting.and_compute_with(async |known| if same(known) { Op::Remove } else { Op::Nop }).await;
     }
 
     async fn renew<M, F>(&self, key: K, now: OffsetDateTime, make: M)
@@ -161,5 +174,32 @@ mod tests {
         let fails = || std::future::ready(Err(ApiError::internal("no")));
         assert!(kept.get(1, NOW, fails).await.is_err());
         assert!(kept.get(1, NOW, until(72)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_is_made_is_kept_when_nobody_waits_for_it() {
+        let (kept, release) = (Renewing::new(10), Arc::new(Notify::new()));
+        let released = release.clone();
+        let make = move || async move {
+            released.notified().await;
+            Ok(One(NOW + Duration::hours(72)))
+        };
+        tokio::select! {
+            biased;
+            _ = kept.get(1, NOW, make) => panic!("it is not made yet"),
+            () = tokio::task::yield_now() => {}
+        }
+        release.notify_one();
+        assert_eq!(kept.get(1, NOW, never()).await.unwrap().0, NOW + Duration::hours(72));
+    }
+
+    #[tokio::test]
+    async fn the_one_that_took_its_place_is_not_forgotten() {
+        let kept = Renewing::new(10);
+        let old = kept.get(1, NOW, until(72)).await.unwrap();
+        kept.forget_this(1, &old).await;
+        kept.get(1, NOW, until(96)).await.unwrap();
+        kept.forget_this(1, &old).await;
+        assert_eq!(kept.get(1, NOW, never()).await.unwrap().0, NOW + Duration::hours(96));
     }
 }

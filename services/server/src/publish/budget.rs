@@ -27,9 +27,9 @@ impl Budget {
         }
     }
 
-    /// A place among those that are worked on; none when there are too many.
-    pub(super) fn enter(&self) -> Option<SemaphorePermit<'_>> {
-        self.within.try_acquire().ok()
+    /// Places for as many questions among those that are worked on; none when there are too many.
+    pub(super) fn enter(&self, questions: usize) -> Option<SemaphorePermit<'_>> {
+        self.within.try_acquire_many(u32::try_from(questions).ok()?).ok()
     }
 
     /// A turn to look something up. None once the semaphore is closed, which it never is.

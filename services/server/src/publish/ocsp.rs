@@ -106,7 +106,7 @@ impl Ocsp {
     }
 
     async fn answer(&self, request: &OcspRequest) -> Result<Bytes, OcspError> {
-        let _place = self.budget.enter().ok_or(OcspError::TryLater)?;
+        let _place = self.budget.enter(request.cert_ids().len()).ok_or(OcspError::TryLater)?;
         // Read before the record is: what it says was true at that time or later.
         let now = self.context.clock.now();
         let issuers = self.issuers.of(&self.budget, request.cert_ids()).await.map_err(failure)?;

@@ -95,7 +95,7 @@ async fn with_good_leaves(
     let mut doubtful: Vec<&SerialNumber> = verdicts
         .iter()
         .flatten()
-        .filter(|signed| !signed.leaf().is_good_at(epoch))
+        .filter(|signed| !signed.is_good_at(epoch))
         .flat_map(Signed::relies_on)
         .collect();
     if doubtful.is_empty() {
@@ -113,13 +113,15 @@ async fn with_good_leaves(
                 if superseded.contains(signed.leaf().issuer())
                     || signed.relies_on().any(|one| revoked.contains(one)) =>
             {
+                if let Some(authority) = signed.authority() {
+                    bench.parts.authorities.forget(authority).await;
+                }
                 let order = signed.order;
                 bench.leaves.forget(&account, order.profile(), order.parameters()).await;
-                bench.parts.authorities.forget(&account).await;
                 Err(Outcome::Again(Box::new(order)))
             }
             Ok(signed) => {
-                signed.leaf().set_good_at(epoch);
+                signed.set_good_at(epoch);
                 Ok(signed)
             }
             other => other,
@@ -132,7 +134,7 @@ async fn with_good_leaves(
 async fn superseded(tx: &mut Tx, verdicts: &[Verdict]) -> Result<Vec<SerialNumber>, StoreError> {
     let (epoch, since) = (tx.epoch(), tx.head_time() - SETTLED);
     let mut places = Vec::new();
-    for signed in verdicts.iter().flatten().filter(|signed| !signed.leaf().is_good_at(epoch)) {
+    for signed in verdicts.iter().flatten().filter(|signed| !signed.leaf().standing().is_good_at(epoch)) {
         let order = &signed.order;
         let place = (own_issuer(order.profile(), order.parameters()), signed.leaf().issuer());
         if !places.contains(&place) {
@@ -149,8 +151,8 @@ async fn superseded(tx: &mut Tx, verdicts: &[Verdict]) -> Result<Vec<SerialNumbe
     Ok(superseded)
 }
 
-/// Compares each judgement with the epochs it relied on: the owner's, which stands still under the lock,
-/// and that of whoever asks from another account, read after the lock. Those that are stale are judged again
+/// Compares each judgement with the epochs it relied on: the owner's, which stands still under the lock, at which the
+/// profile and the permission to use it were read, perhaps one after the other, and that of whoever asks from another account, read after the lock. Those that are stale are judged again
 /// here, from facts read behind the lock, which always ends.
 async fn judge(bench: &Bench, tx: &mut Tx, waiting: Vec<Signed>) -> Result<Vec<Verdict>, StoreError> {
     let owner = tx.account().clone();
@@ -163,6 +165,7 @@ async fn judge(bench: &Bench, tx: &mut Tx, waiting: Vec<Signed>) -> Result<Vec<V
     epochs.insert(owner, tx_epoch);
     let stands = |order: &Order| {
         order.stamped_profile().epoch == tx_epoch
+            && order.call().grant().is_none_or(|grant| grant.epoch == tx_epoch)
             && epochs.get(order.invoker()) == Some(&order.call().epoch())
     };
     let stale: Vec<&Order> =

@@ -6,7 +6,7 @@ use super::parameters::{CertificateUse, IssuerChoice, NotationParameters};
 use crate::chance::Chance;
 use crate::error::ApiError;
 use crate::facts::Stamped;
-use crate::issuing::{Desk, Desks, EndEntity, Ends, Purpose, Renewing};
+use crate::issuing::{Desk, Desks, EndEntity, Ends, Purpose, Renewing, Standing};
 use hallmark_api::account::AccountId;
 use hallmark_api::certificate::CertificatePurpose;
 use hallmark_api::job::JobId;
@@ -15,9 +15,8 @@ use hallmark_notary::EncodedChain;
 use hallmark_pki::{Certificate, CertificateHash, Chain, SerialNumber, SigningKey};
 use hallmark_store::certificate::NewCertificate;
 use hallmark_store::profile::Profile;
-use hallmark_store::{Change, Epoch, Store};
+use hallmark_store::{Change, Store};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use time::{Duration, OffsetDateTime};
 
 /// A key with the chain that certifies it, ready to sign.
@@ -27,8 +26,7 @@ pub(super) struct Leaf {
     pub(super) encoded: EncodedChain,
     issuer: SerialNumber,
     hash: CertificateHash,
-    /// The account's epoch at which neither the certificate nor its issuer's was revoked.
-    good_at: Arc<AtomicI64>,
+    standing: Arc<Standing>,
     /// The CRL that a certificate names which goes on record with its one signature; none once it is on record.
     unrecorded: Option<i32>,
 }
@@ -36,13 +34,13 @@ pub(super) struct Leaf {
 impl Leaf {
     /// A leaf that is on record.
     fn shared(key: SigningKey, chain: Chain, desk: &Desk) -> Self {
-        Self::new(key, chain, desk, None, Arc::new(AtomicI64::new(NEVER)))
+        Self::new(key, chain, desk, None, Arc::default())
     }
 
     /// A leaf that goes on record with its one signature. Only its issuer can be revoked by then, so that what is known
     /// of that holds for it.
     fn single(key: SigningKey, chain: Chain, desk: &Desk, crl_shard: i32) -> Self {
-        Self::new(key, chain, desk, Some(crl_shard), desk.good_at().clone())
+        Self::new(key, chain, desk, Some(crl_shard), desk.standing().clone())
     }
 
     fn new(
@@ -50,7 +48,7 @@ impl Leaf {
         chain: Chain,
         desk: &Desk,
         unrecorded: Option<i32>,
-        good_at: Arc<AtomicI64>,
+        standing: Arc<Standing>,
     ) -> Self {
         Self {
             key,
@@ -58,7 +56,7 @@ impl Leaf {
             issuer: desk.serial_number().clone(),
             hash: desk.hash(chain.leaf()),
             chain,
-            good_at,
+            standing,
             unrecorded,
         }
     }
@@ -81,14 +79,9 @@ impl Leaf {
         [self.serial_number(), &self.issuer]
     }
 
-    /// Whether it was not revoked at this epoch of its account, as far as is known.
-    pub(super) fn is_good_at(&self, epoch: Epoch) -> bool {
-        self.good_at.load(Ordering::Relaxed) == epoch.0
-    }
-
-    /// Notes that it was not revoked at this epoch of its account.
-    pub(super) fn set_good_at(&self, epoch: Epoch) {
-        self.good_at.store(epoch.0, Ordering::Relaxed);
+    /// Whether neither its certificate nor its issuer's is known to be revoked.
+    pub(super) fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// What goes on record together with the one signature that it is for; none for a leaf that is on record.
@@ -117,8 +110,6 @@ impl Ends for Leaf {
     }
 }
 
-/// No epoch of any account.
-const NEVER: i64 = -1;
 /// How long a leaf is valid.
 const LIFETIME: Duration = Duration::hours(72);
 /// How long after the last signature's expiry its certificate's status is published: six months.

@@ -1,12 +1,13 @@
 //! An order: one thing that one caller wants signed by one profile.
 
 use super::leaf::Leaf;
-use super::stamper::Stamper;
+use super::stamper::{Authority, Stamper};
 use super::work::{Finished, PayloadWork, RawSignature, Work};
 use super::{Bench, NotationParameters, Scheme, whole_seconds};
 use crate::caller::Call;
 use crate::error::ApiError;
 use crate::facts::Stamped;
+use crate::issuing::Standing;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Bytes;
 use hallmark_api::account::AccountId;
@@ -17,6 +18,7 @@ use hallmark_notary::{
     Draft, DraftParameters, Envelope, ExtendedAttribute, SignedDraft, SigningScheme, Timestamp,
 };
 use hallmark_pki::SerialNumber;
+use hallmark_store::Epoch;
 use hallmark_store::certificate::NewCertificate;
 use hallmark_store::idempotency::ReplyKey;
 use hallmark_store::job::NewJob;
@@ -220,17 +222,34 @@ impl Signed {
         &self.tools.leaf
     }
 
+    /// The account's own timestamp authority, where it stamped.
+    pub(super) fn authority(&self) -> Option<&Arc<Authority>> {
+        match &self.tools.stamper {
+            Some(Stamper::Own(authority)) => Some(authority),
+            _ => None,
+        }
+    }
+
+    /// Whether no certificate that it relies on was revoked at this epoch of its account, as far as is known.
+    pub(super) fn is_good_at(&self, epoch: Epoch) -> bool {
+        self.standings().all(|standing| standing.is_good_at(epoch))
+    }
+
+    /// Notes that no certificate that it relies on was revoked at this epoch of its account.
+    pub(super) fn set_good_at(&self, epoch: Epoch) {
+        self.standings().for_each(|standing| standing.set_good_at(epoch));
+    }
+
+    fn standings(&self) -> impl Iterator<Item = &Standing> {
+        let authority = self.authority().map(|authority| authority.standing());
+        std::iter::once(self.leaf().standing()).chain(authority)
+    }
+
     /// The serial numbers of certificates whose revocation makes the signature worthless: the leaf's, its issuer's and
     /// those of the timestamp authority and its issuer.
     pub(super) fn relies_on(&self) -> impl Iterator<Item = &SerialNumber> {
-        let authority = match &self.tools.stamper {
-            Some(Stamper::Own(authority)) => Some(authority),
-            _ => None,
-        };
-        self.leaf()
-            .relies_on()
-            .into_iter()
-            .chain(authority.into_iter().flat_map(|authority| authority.relies_on()))
+        let of_authority = self.authority().into_iter().flat_map(|authority| authority.relies_on());
+        self.leaf().relies_on().into_iter().chain(of_authority)
     }
 
     /// The certificate that goes on record with the job; none when it is on record.

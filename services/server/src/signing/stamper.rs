@@ -2,7 +2,7 @@
 
 use crate::chance::Chance;
 use crate::error::ApiError;
-use crate::issuing::{Desk, Desks, EndEntity, Ends, Purpose, Renewing};
+use crate::issuing::{Desk, Desks, EndEntity, Ends, Purpose, Renewing, Standing};
 use crate::timestamp_client::TimestampClient;
 use hallmark_api::account::AccountId;
 use hallmark_notary::{Envelope, Unstamped};
@@ -29,13 +29,14 @@ const COMMON_NAME: &str = "Hallmark Timestamp Authority";
 
 /// A timestamp authority in use.
 pub struct Authority {
-    authority: TimestampAuthority,
+    tsa: TimestampAuthority,
     account: AccountId,
+    standing: Standing,
 }
 
 impl Ends for Authority {
     fn not_after(&self) -> OffsetDateTime {
-        self.authority.certificates().first().map_or(OffsetDateTime::UNIX_EPOCH, end)
+        self.tsa.certificates().first().map_or(OffsetDateTime::UNIX_EPOCH, end)
     }
 }
 
@@ -46,7 +47,17 @@ fn end(certificate: &Certificate) -> OffsetDateTime {
 impl Authority {
     /// The authority itself.
     pub fn authority(&self) -> &TimestampAuthority {
-        &self.authority
+        &self.tsa
+    }
+
+    /// Whose it is.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// Whether its certificate and those above it are known not to be revoked.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// A number that no other token bears.
@@ -56,7 +67,7 @@ impl Authority {
 
     /// The serial numbers whose revocation keeps it from stamping: its own and those of the issuers above it.
     pub fn relies_on(&self) -> impl Iterator<Item = &SerialNumber> {
-        self.authority.certificates().iter().map(Certificate::serial_number)
+        self.tsa.certificates().iter().map(Certificate::serial_number)
     }
 
     fn stamp(
@@ -67,7 +78,7 @@ impl Authority {
     ) -> Result<Envelope, ApiError> {
         let imprint = imprint(&unstamped)?;
         let serial_number = self.serial_number(chance)?;
-        let token = self.authority.stamp(chance.source(), &imprint, &serial_number, now);
+        let token = self.tsa.stamp(chance.source(), &imprint, &serial_number, now);
         unstamped.stamp(token.map_err(ApiError::internal)?.der()).map_err(ApiError::internal)
     }
 }
@@ -111,9 +122,9 @@ impl Authorities {
         self.known.get(account.clone(), now, move || async move { maker.make(&owner, now).await }).await
     }
 
-    /// Forgets the authority of an account, because its certificate is revoked.
-    pub async fn forget(&self, account: &AccountId) {
-        self.known.forget(account).await;
+    /// Forgets an authority that is revoked, unless another has taken its place.
+    pub async fn forget(&self, revoked: &Arc<Authority>) {
+        self.known.forget_this(revoked.account().clone(), revoked).await;
     }
 }
 
@@ -154,9 +165,9 @@ impl Maker {
         // The root is left out: who verifies has it.
         let issuers = desk.chain().certificates().split_last().map_or(&[][..], |(_, issuers)| issuers);
         let certificates = std::iter::once(certificate).chain(issuers.iter().cloned()).collect();
-        let authority = TimestampAuthority::new(certificates, key, policy).map_err(ApiError::internal)?;
+        let tsa = TimestampAuthority::new(certificates, key, policy).map_err(ApiError::internal)?;
         tx.commit(Change::Record).await?;
-        Ok(Some(Authority { authority, account: account.clone() }))
+        Ok(Some(Authority { tsa, account: account.clone(), standing: Standing::default() }))
     }
 }
 
