@@ -6,8 +6,8 @@ use crate::lifecycle::Lifecycle;
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -21,6 +21,11 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECTIONS: usize = 4096;
 /// How many requests one HTTP/2 connection may have under way.
 const STREAMS: u32 = 128;
+/// How old a connection grows. One that is idle, or whose client does not read, costs its client nothing and keeps a place
+/// from everybody else.
+const AGE: Duration = Duration::from_mins(10);
+/// How long the last answers of a connection may take.
+const LAST_ANSWERS: Duration = Duration::from_mins(1);
 /// The most octets of a request's head.
 const HEAD_LIMIT: u32 = 32 * 1024;
 /// How long to wait after the system refuses a connection (out of descriptors, say) before the next.
@@ -30,7 +35,6 @@ const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 pub fn listen(lifecycle: &Lifecycle, listener: TcpListener, tls: Option<TlsAcceptor>, router: Router) {
     let connections = lifecycle.clone();
     lifecycle.spawn(async move {
-        let graceful = GracefulShutdown::new();
         let free = Arc::new(Semaphore::new(CONNECTIONS));
         loop {
             let accepted = tokio::select! {
@@ -38,12 +42,12 @@ pub fn listen(lifecycle: &Lifecycle, listener: TcpListener, tls: Option<TlsAccep
                 () = connections.ending() => break,
             };
             let Some((stream, place)) = accepted else { continue };
-            let (router, tls, watcher) = (router.clone(), tls.clone(), graceful.watcher());
+            let (router, tls, lifecycle) = (router.clone(), tls.clone(), connections.clone());
             connections.spawn(async move {
                 match tls {
-                    None => serve(stream, router, watcher).await,
+                    None => serve(stream, router, &lifecycle).await,
                     Some(tls) => match tokio::time::timeout(HEAD_TIMEOUT, tls.accept(stream)).await {
-                        Ok(Ok(stream)) => serve(stream, router, watcher).await,
+                        Ok(Ok(stream)) => serve(stream, router, &lifecycle).await,
                         Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
                         Err(_) => tracing::debug!("TLS handshake timed out"),
                     },
@@ -51,18 +55,33 @@ pub fn listen(lifecycle: &Lifecycle, listener: TcpListener, tls: Option<TlsAccep
                 drop(place);
             });
         }
-        drop(listener);
-        graceful.shutdown().await;
     });
 }
 
-/// Serves one connection to its end.
-async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, router: Router, watcher: Watcher) {
+/// Serves one connection to its end: the client's, its own old age, or the service's. In the last two cases what was asked
+/// is answered still.
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, router: Router, lifecycle: &Lifecycle) {
     let builder = builder();
     let stream = FirstWords::within(HEAD_TIMEOUT, stream);
     let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(%error, "connection ended");
+    let mut connection = pin!(connection);
+    let over = async {
+        tokio::select! {
+            () = tokio::time::sleep(AGE) => {}
+            () = lifecycle.ending() => {}
+        }
+    };
+    let ended = tokio::select! {
+        ended = connection.as_mut() => Ok(ended),
+        () = over => {
+            connection.as_mut().graceful_shutdown();
+            tokio::time::timeout(LAST_ANSWERS, connection).await
+        }
+    };
+    match ended {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "connection ended"),
+        Err(_) => tracing::debug!("a client did not take its last answers"),
     }
 }
 
@@ -101,4 +120,37 @@ fn builder() -> Builder<TokioExecutor> {
         .max_header_list_size(HEAD_LIMIT)
         .keep_alive_interval(Some(HEAD_TIMEOUT));
     builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    /// What a client hears of a handler that takes so long, until its connection ends.
+    async fn heard(takes: Duration) -> String {
+        let lifecycle = Lifecycle::new();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let slow = async move || {
+            tokio::time::sleep(takes).await;
+            "at last"
+        };
+        listen(&lifecycle, listener, None, Router::new().route("/", get(slow)));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let mut heard = Vec::new();
+        let ended = tokio::time::timeout(2 * AGE, client.read_to_end(&mut heard)).await;
+        ended.expect("the connection ends").unwrap();
+        lifecycle.end();
+        assert!(lifecycle.drain().await);
+        String::from_utf8(heard).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_ends_of_old_age() {
+        assert!(heard(AGE + LAST_ANSWERS / 2).await.ends_with("at last"), "what was asked is answered");
+        assert_eq!(heard(AGE + 2 * LAST_ANSWERS).await, "", "it lasts no longer");
+    }
 }
