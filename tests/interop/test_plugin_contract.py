@@ -18,9 +18,9 @@ from tools import HALLMARK_PLUGIN, clean_environment, run_well
 COMMANDS = ["describe-key", "generate-signature", "generate-envelope", "verify-signature"]
 NOBODY = "arn:aws:signer:us-east-1:000000000000:/signing-profiles/nobody"
 SHORT = {"timeout": "1.5"}
-#: Long enough for attempts that end by themselves.
-ENOUGH = {"timeout": "4"}
 """For a deadline that has to pass."""
+ENOUGH = {"timeout": "4"}
+"""For attempts that end by themselves before it."""
 
 
 @pytest.fixture

@@ -15,3 +15,4 @@ pub mod openssl;
 pub mod public;
 pub mod publication;
 pub mod signing_input;
+pub mod timestamp;

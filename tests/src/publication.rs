@@ -13,6 +13,7 @@ use hallmark_server::clock::Clock;
 use hallmark_server::publish::PublicTsa;
 use hallmark_server::service::Settings;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// Where the replicas say that they publish. Nobody looks there: tests ask each replica by itself.
@@ -66,8 +67,6 @@ impl Published {
     /// Starts both replicas, which stamp the time for anybody.
     pub async fn start() -> Self {
         let deployment = Deployment::start().await;
-        let settings =
-            |_| Settings { public_tsa: PublicTsa::On, ..Settings::new(PUBLIC_URL).expect("a URL") };
         let replica = async || deployment.replica_with(settings, Arc::new(Clock::System)).await;
         let replicas = [replica().await, replica().await];
         let public = [Public::at(replicas[0].pki), Public::at(replicas[1].pki)];
@@ -107,6 +106,11 @@ impl Published {
         let reply = self.admin.at(replica.api).send("PUT", &path, Some(body)).await;
         assert!(reply.is_ok(), "{reply:?}");
     }
+}
+
+/// The settings of a replica that publishes at [`PUBLIC_URL`] and stamps the time for anybody, wherever it listens.
+pub fn settings(_: SocketAddr) -> Settings {
+    Settings { public_tsa: PublicTsa::On, ..Settings::new(PUBLIC_URL).expect("a URL") }
 }
 
 /// The CRL at a path.

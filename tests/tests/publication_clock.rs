@@ -5,15 +5,13 @@
 use aws_lc_rs::rand::SystemRandom;
 use hallmark_pki::{CrlContents, CrlScope, Issuer};
 use hallmark_server::clock::Clock;
-use hallmark_server::publish::PublicTsa;
-use hallmark_server::service::Settings;
 use hallmark_store::Store;
 use hallmark_store::root_crl::RootCrl;
 use hallmark_tests::deployment::Replica;
-use hallmark_tests::ocsp::{Hash, Said, element, question, said};
+use hallmark_tests::ocsp::{Hash, Said, question, said};
 use hallmark_tests::public::Public;
-use hallmark_tests::publication::{PUBLIC_URL, Published, list, lists};
-use std::net::SocketAddr;
+use hallmark_tests::publication::{Published, list, lists, settings};
+use hallmark_tests::timestamp::{SHA256, stamp_request};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use time::{Duration, OffsetDateTime};
@@ -23,10 +21,6 @@ async fn replica_at(service: &Published, at: OffsetDateTime) -> (Replica, Arc<Cl
     let clock = Arc::new(Clock::Fixed(AtomicI64::new(0)));
     set(&clock, at);
     (service.deployment.replica_with(settings, clock.clone()).await, clock)
-}
-
-fn settings(_: SocketAddr) -> Settings {
-    Settings { public_tsa: PublicTsa::On, ..Settings::new(PUBLIC_URL).unwrap() }
 }
 
 fn set(clock: &Clock, at: OffsetDateTime) {
@@ -124,13 +118,6 @@ async fn answers_go_on_when_certificates_have_ended() {
     service.end().await;
 }
 
-/// `TimeStampReq` for a SHA-256 imprint.
-fn stamp_request() -> Vec<u8> {
-    let sha256 = element(0x06, &[&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1]]);
-    let imprint = element(0x30, &[&element(0x30, &[&sha256, &[5, 0]]), &element(0x04, &[&[7; 32]])]);
-    element(0x30, &[&[2, 1, 1], &imprint])
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_is_not_the_databases_stamps_nothing() {
     let service = Published::start().await;
@@ -138,13 +125,14 @@ async fn a_clock_that_is_not_the_databases_stamps_nothing() {
         let clock = Arc::new(Clock::Shifted(AtomicI64::new(seconds * 1_000_000_000)));
         let replica = service.deployment.replica_with(settings, clock).await;
         let public = Public::at(replica.pki);
-        let answer = public.post("/tsa", "application/timestamp-query", stamp_request()).await;
+        let answer = public.post("/tsa", "application/timestamp-query", stamp_request(SHA256, 32, &[])).await;
         // Rejection, timeNotAvailable.
         assert_eq!((answer.status, answer.media_type.as_str()), (200, "application/timestamp-reply"));
         assert!(answer.body.ends_with(&[3, 3, 1, 0, 2]), "{seconds}: {:02x?}", answer.body);
         replica.end().await;
     }
-    let granted = service.public[0].post("/tsa", "application/timestamp-query", stamp_request()).await;
+    let granted =
+        service.public[0].post("/tsa", "application/timestamp-query", stamp_request(SHA256, 32, &[])).await;
     assert!(granted.body.len() > 300, "the others stamp: {:02x?}", granted.body);
     service.end().await;
 }

@@ -1,5 +1,4 @@
-//! What strangers send that is no question, or too much of one: each gets the protocol's own error, and costs no more
-//! memory than it is worth.
+//! What strangers send that is no question, or too much of one: each gets the protocol's own error.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,6 +6,7 @@ use hallmark_tests::deployment::Replica;
 use hallmark_tests::ocsp::{Hash, Said, element, error, question, said};
 use hallmark_tests::public::{Answer, Public};
 use hallmark_tests::publication::{Published, Signed};
+use hallmark_tests::timestamp::{SHA256, stamp_request};
 
 const MALFORMED: u8 = 1;
 const UNAUTHORIZED: u8 = 6;
@@ -126,14 +126,6 @@ async fn a_name_by_another_digest_is_nobodys() {
     service.end().await;
 }
 
-/// `TimeStampReq` with an imprint by this algorithm and of this length, and whatever follows it.
-fn stamp_request(algorithm: &[u8], length: usize, rest: &[u8]) -> Vec<u8> {
-    let algorithm = element(0x30, &[&element(0x06, &[algorithm]), &[5, 0]]);
-    let imprint = element(0x30, &[&algorithm, &element(0x04, &[&vec![7; length]])]);
-    element(0x30, &[&[2, 1, 1], &imprint, rest])
-}
-
-const SHA256: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
 const SHA1: &[u8] = &[0x2b, 0x0e, 3, 2, 0x1a];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,10 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use hallmark_tests::client::{Client, payload};
-use hallmark_tests::ocsp::element;
 use hallmark_tests::openssl::Signature;
 use hallmark_tests::public::Public;
 use hallmark_tests::publication::Published;
+use hallmark_tests::timestamp::{SHA256, stamp_request};
 use serde_json::json;
 
 /// The serial numbers of all authorities that are not revoked, in hexadecimal digits.
@@ -63,15 +63,10 @@ async fn the_next_signature_is_stamped_by_another() {
     service.end().await;
 }
 
-/// `TimeStampReq` for a SHA-256 imprint; the certificates are asked for.
-fn stamp_request() -> Vec<u8> {
-    let sha256 = element(0x06, &[&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1]]);
-    let imprint = element(0x30, &[&element(0x30, &[&sha256, &[5, 0]]), &element(0x04, &[&[7; 32]])]);
-    element(0x30, &[&[2, 1, 1], &imprint, &[1, 1, 0xff]])
-}
-
 async fn stamped_for(stranger: &Public) -> Vec<u8> {
-    let answer = stranger.post("/tsa", "application/timestamp-query", stamp_request()).await;
+    // The certificates are asked for.
+    let request = stamp_request(SHA256, 32, &[1, 1, 0xff]);
+    let answer = stranger.post("/tsa", "application/timestamp-query", request).await;
     assert!(answer.body.len() > 300, "granted: {:02x?}", answer.body);
     answer.body
 }

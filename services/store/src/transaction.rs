@@ -12,9 +12,9 @@ pub(crate) const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
 /// Begins a transaction with [`SNAPSHOT`] or [`WRITE`].
 ///
-/// Once there is a connection it is begun even when whoever asks is gone meanwhile, and then rolled back. sqlx forgets a transaction whose
-/// `BEGIN` is under way when it is given up (`PgTransactionManager::begin` of 0.9.0): the connection goes back to the
-/// pool inside of it, and the next request to use it looks at the past.
+/// Once there is a connection it is begun even when whoever asks is gone meanwhile, and then rolled back. sqlx forgets a
+/// transaction whose `BEGIN` is under way when it is given up (`PgTransactionManager::begin` of 0.9.0): the connection
+/// goes back to the pool inside of it, and the next request to use it looks at the past.
 #[expect(clippy::disallowed_methods, reason = "the one place that begins; its task ends with the BEGIN")]
 pub(crate) async fn begin(
     pool: &PgPool,

@@ -78,10 +78,11 @@ where
 
     /// Forgets this one, unless another has taken its place.
     pub async fn forget_this(&self, key: K, one: &Arc<V>) {
-        let same =
-            |known: Option<Entry<K, Arc<V>>>| known.is_some_and(|known| Arc::ptr_eq(known.value(), one));
-        let forgetting = self.known.entry(key);
-        forgetting.and_compute_with(async |known| if same(known) { Op::Remove } else { Op::Nop }).await;
+        let forgetting = self.known.entry(key).and_compute_with(async |known| match known {
+            Some(known) if Arc::ptr_eq(known.value(), one) => Op::Remove,
+            _ => Op::Nop,
+        });
+        forgetting.await;
     }
 
     async fn renew<M, F>(&self, key: K, now: OffsetDateTime, make: M)
